@@ -1,0 +1,34 @@
+//! What is true of releases, whoever moves them: the words of the product as types.
+//!
+//! Knows no I/O, no clock and no JSON of any API. Instants come in with the facts; whoever asks a question that depends on
+//! time passes `now`.
+
+mod health;
+mod outcome;
+mod owner;
+mod plan;
+mod planner;
+mod pod;
+mod reason;
+mod revision;
+mod rollout;
+mod scope;
+mod step;
+mod text;
+mod time;
+mod weight;
+
+pub use health::{FRESH_FOR, KindState, Liveness, ObjectKind};
+pub use outcome::{EffectSeen, Outcome, Refusal, RefusalKind};
+pub use owner::{Manager, Owner, OwnerTool, Reverts};
+pub use plan::{Change, Digest, Fact, FactCheck, Method, Plan, Target, Transport, Write};
+pub use planner::{Answer, Materials, Need, PlanQuestion, Planner};
+pub use pod::{ContainerState, Pod, PodPhase};
+pub use reason::{Finding, Gravity, Reason};
+pub use revision::{Image, Revision, RevisionRole};
+pub use rollout::{Counted, Counts, Driver, Oddity, Rollout, RolloutKey, State, Strategy};
+pub use scope::{Cluster, Environment, Name, Namespaces};
+pub use step::{Class, Step};
+pub use text::Untrusted;
+pub use time::Seconds;
+pub use weight::{CanaryStep, CanaryStepKind, Weight, Weights};

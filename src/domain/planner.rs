@@ -1,0 +1,76 @@
+//! What the application asks of drivers, without knowing them.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{EffectSeen, Plan, Refusal, Rollout, Step};
+
+/// Something that has to be read before a plan can be made or confirmed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Need {
+    /// The object itself, whole and raw, by a quorum GET of this path.
+    Object { path: String },
+}
+
+/// What was read for a [`Need`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The body, byte for byte: fields this program does not know must survive a write.
+    Found(Arc<str>),
+    Gone,
+    /// Could not be read, in words.
+    Failed(String),
+}
+
+/// What a plan is made of beside the rollout.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Materials {
+    pub answers: Vec<(Need, Answer)>,
+    /// The server's time when the sheet was opened: frozen into requests that carry a time.
+    pub stamp: Option<Timestamp>,
+}
+
+impl Materials {
+    /// The answer to `need`, once it came.
+    pub fn answer(&self, need: &Need) -> Option<&Answer> {
+        self.answers
+            .iter()
+            .find(|(asked, _)| asked == need)
+            .map(|(_, answer)| answer)
+    }
+}
+
+/// One question to a driver.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanQuestion<'a> {
+    pub rollout: &'a Rollout,
+    pub step: Step,
+    pub materials: &'a Materials,
+}
+
+/// The drivers, as the application sees them. Pure: nothing is read or sent here.
+pub trait Planner: Send + Sync {
+    /// Why `step` cannot be done to this rollout now, or that it can.
+    ///
+    /// # Errors
+    ///
+    /// The reason, in the words that the menu shows beside the dimmed entry and the sheet as refusal.
+    fn can(&self, rollout: &Rollout, step: Step) -> Result<(), Refusal>;
+
+    /// What must be read before [`Planner::plan`]. Empty for steps that must wait for nothing.
+    fn needs(&self, rollout: &Rollout, step: Step) -> Vec<Need>;
+
+    /// The exact requests.
+    ///
+    /// # Errors
+    ///
+    /// A refusal in words, when the step does not fit the state, or the materials say so.
+    fn plan(&self, question: PlanQuestion<'_>) -> Result<Plan, Refusal>;
+
+    /// How much of the plan's effect the rollout shows. `rollout` is `None` when the object is gone.
+    fn effect(&self, plan: &Plan, rollout: Option<&Rollout>) -> EffectSeen;
+
+    /// Whether the raw object, read after an answer was lost, holds the plan's change, still holds its guard, or neither.
+    fn resolve(&self, plan: &Plan, object: &Answer) -> EffectSeen;
+}
