@@ -1,5 +1,10 @@
 //! One key press, independent of any terminal library, and how it is written in the key map and in help.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a key that has no meaning here is swallowed"
+)]
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,7 +1,50 @@
-//! What the program decides. Pure: events and the model in, effects out.
+//! What the program decides. Pure: events and the model in, effects out. Knows no clock, no cluster, no terminal; drivers
+//! only as the planner that is handed in.
 
+mod act;
 mod action;
+mod availability;
+mod commands;
+mod context;
+mod effect;
+mod event;
+mod filter;
+mod fleet;
+mod follow;
+mod guard;
 mod key;
+mod keys;
+mod model;
+mod notices;
+mod overlay;
+mod requests;
+mod selection;
+mod sheet;
+mod sheets;
+mod source;
+mod update;
 
+pub use act::pane_number;
 pub use action::{Action, Motion};
+pub use availability::{Availability, of_step, pause_or_resume};
+pub use commands::completions;
+pub use context::{Context, Policy};
+pub use effect::{AccessQuestion, Effect, Probe, Request, RequestId};
+pub use event::{DryRun, Event, EventLine, MessageTone, Permission, RequestAnswer, SourceEvent};
+pub use filter::Filter;
+pub use fleet::{Fleet, SortBy};
+pub use follow::{End, FOLLOW_FOR, Follow, LOCK_FOR, SETTLED_AFTER};
+pub use guard::{
+    Approved, Authority, Check, Facts, NO_DRY_RUN, SHORTEST_REASON, Typed, approve, wanted_token,
+};
 pub use key::{Key, KeyCode, KeyParseError};
+pub use keys::{MENU, help_rows, takes_text};
+pub use model::{Model, Pane, RolloutView, Screen};
+pub use notices::{Message, Ring, Sent};
+pub use overlay::Overlay;
+pub use requests::{dry_run_words, outcome_words};
+pub use selection::Selection;
+pub use sheet::{Field, Offered, Sheet, Stage};
+pub use sheets::sheet_liveness;
+pub use source::{Connection, Heard, Source};
+pub use update::update;

@@ -30,5 +30,5 @@ pub use rollout::{Counted, Counts, Driver, Oddity, Rollout, RolloutKey, State, S
 pub use scope::{Cluster, Environment, Name, Namespaces};
 pub use step::{Class, Step};
 pub use text::Untrusted;
-pub use time::Seconds;
+pub use time::{Moment, Seconds};
 pub use weight::{CanaryStep, CanaryStepKind, Weight, Weights};

@@ -26,6 +26,14 @@ impl Driver {
         }
     }
 
+    /// API group and plural resource, as RBAC rules name them.
+    pub fn api(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Deployment => ("apps", "deployments"),
+            Self::Argo => ("argoproj.io", "rollouts"),
+        }
+    }
+
     /// In words, for the head of the rollout screen.
     pub fn by(self) -> &'static str {
         match self {

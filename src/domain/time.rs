@@ -40,6 +40,18 @@ impl fmt::Display for Seconds {
     }
 }
 
+/// A reading of a monotonic clock: milliseconds since the program started. For delays and deadlines, which wall clocks that
+/// jump must not shorten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Moment(pub u64);
+
+impl Moment {
+    /// Milliseconds from `earlier` to this.
+    pub fn millis_since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

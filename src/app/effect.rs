@@ -1,0 +1,60 @@
+//! Everything that may be asked of the outside. A write can only be expressed as an [`Approved`], which only the guard makes.
+
+use crate::domain::{Cluster, Need, RolloutKey, Untrusted, Write};
+
+use super::Approved;
+
+/// Tells one request from another, so that late answers to old questions are dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// A question of rights: may the user do this?
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccessQuestion {
+    pub verb: &'static str,
+    pub group: &'static str,
+    pub resource: &'static str,
+    pub subresource: Option<&'static str>,
+    pub namespace: Untrusted,
+    pub name: Untrusted,
+}
+
+/// A request that changes nothing, and asks the server what it would say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Probe {
+    Access(AccessQuestion),
+    /// The write with `dryRun=All`.
+    DryRun(Write),
+    /// Who the server thinks we are.
+    Identity,
+}
+
+/// One request, by what it may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Reads an object whole, past every cache.
+    Read(Need),
+    Probe(Probe),
+    /// Changes a workload.
+    Write(Approved),
+}
+
+/// Something to be done outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    Send {
+        cluster: Cluster,
+        id: RequestId,
+        request: Request,
+    },
+    /// Every event of this rollout is wanted now (it is open), or of none.
+    Follow(Option<RolloutKey>),
+    /// Put text on the clipboard.
+    Copy(String),
+    /// List everything anew.
+    Refresh,
+    Redraw,
+    Suspend,
+    /// Stop; writes in flight are waited for.
+    Quit,
+}

@@ -1,0 +1,163 @@
+//! Everything that can happen: the one list of what may wake the program.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::domain::{
+    Answer, Cluster, Digest, Environment, KindState, Name, ObjectKind, Oddity, Outcome, Rollout, RolloutKey,
+    Untrusted,
+};
+
+use super::{Action, Key, RequestId};
+
+/// Something happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A key, and what the key map makes of it where no text is typed.
+    Key {
+        key: Key,
+        action: Option<Action>,
+        repeat: bool,
+    },
+    /// A whole paste.
+    Paste(String),
+    /// Input that was dropped before it could act, in words.
+    InputDropped {
+        what: &'static str,
+        count: usize,
+    },
+    /// A frame that shows this sheet with this plan has been handed to the terminal.
+    Painted {
+        sheet: u64,
+        digest: Digest,
+    },
+    /// Time passed.
+    Tick,
+    /// The machine slept, or was suspended, or its clock was set: nothing heard before now may be believed.
+    Jumped {
+        why: &'static str,
+    },
+    Source(Cluster, SourceEvent),
+    Answer {
+        cluster: Cluster,
+        id: RequestId,
+        answer: RequestAnswer,
+    },
+    /// Something to tell the user.
+    Message {
+        tone: MessageTone,
+        text: String,
+    },
+}
+
+/// What became of a connection and of what is watched through it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SourceEvent {
+    /// The kubeconfig was read. `environment` and `read_only` are those of the context.
+    Opened {
+        environment: Environment,
+        read_only: bool,
+        server: Untrusted,
+        user: Untrusted,
+    },
+    /// No connection can be made, in words; tried again at `retry_at`, if ever.
+    Unreachable {
+        why: Untrusted,
+        retry_at: Option<Timestamp>,
+    },
+    /// The cluster behind the context is another one now: writing stops.
+    PinBroken {
+        why: Untrusted,
+    },
+    /// The state of one kind in one namespace (`None`: all).
+    Kind {
+        kind: ObjectKind,
+        namespace: Option<Arc<str>>,
+        state: KindState,
+    },
+    /// Rollouts as they are now; `None`: gone.
+    Rollouts(Vec<(RolloutKey, Option<Arc<Rollout>>)>),
+    /// Everything that is listed has been listed once.
+    Complete,
+    Odd(Oddity),
+    /// Something about the scope worth telling, e.g. what lies beyond the cap on watches.
+    Scope {
+        note: Untrusted,
+    },
+    /// Events of the open rollout, newest first.
+    Events {
+        key: RolloutKey,
+        lines: Vec<EventLine>,
+    },
+}
+
+/// One event of the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventLine {
+    pub at: Option<Timestamp>,
+    pub warning: bool,
+    pub reason: Untrusted,
+    pub about: Name,
+    pub kind: Untrusted,
+    pub message: Untrusted,
+    pub count: u32,
+}
+
+/// May the user do it?
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Permission {
+    Yes,
+    No {
+        why: Untrusted,
+    },
+    /// Reviews may be forbidden too, or not answered: the server decides when asked.
+    Unknown {
+        why: Untrusted,
+    },
+}
+
+/// What a dry run said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DryRun {
+    /// `also`: fields that admission changes beside those of the plan.
+    Accepted {
+        also: Vec<Untrusted>,
+        warnings: Vec<Untrusted>,
+    },
+    Denied {
+        words: Untrusted,
+    },
+    /// A `test` of the patch failed: the object is not as shown.
+    Changed,
+    Unsupported {
+        words: Untrusted,
+    },
+    TimedOut,
+}
+
+/// What came back for a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RequestAnswer {
+    Read {
+        answer: Answer,
+        server_time: Option<Timestamp>,
+    },
+    Access(Permission),
+    DryRun(DryRun),
+    Identity(Option<Untrusted>),
+    /// The record of the write is (not) on disk; sent before the request leaves.
+    Recorded {
+        problem: Option<Untrusted>,
+    },
+    Written(Outcome),
+}
+
+/// How a message is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageTone {
+    Info,
+    Good,
+    Warn,
+    Bad,
+}

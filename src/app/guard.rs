@@ -1,0 +1,263 @@
+//! The one door to a write: [`approve`] is a pure function of the plan, the facts and what was typed, and the only maker of
+//! [`Approved`]. The table of classes that it holds is in `docs/ARCHITECTURE.md`.
+
+use std::sync::Arc;
+
+use crate::domain::{Class, Digest, Environment, Liveness, Plan, Refusal, RefusalKind, Untrusted};
+
+use super::{DryRun, Permission};
+
+/// On whose word a write is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authority {
+    /// A sheet that was shown, armed and confirmed.
+    Sheet(u64),
+}
+
+/// A plan that may be sent. Cannot be made but by [`approve`], nor changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approved {
+    plan: Arc<Plan>,
+    authority: Authority,
+    reason: String,
+}
+
+impl Approved {
+    /// What is to be sent.
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// On whose word.
+    pub fn authority(&self) -> Authority {
+        self.authority
+    }
+
+    /// What the user gave as the reason; empty when none was asked for.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+/// A check that may still be on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum Check<T> {
+    /// Not asked, because nothing waits for it.
+    #[default]
+    NotAsked,
+    Asking,
+    Got(T),
+}
+
+impl<T> Check<T> {
+    /// The answer, once there.
+    pub fn got(&self) -> Option<&T> {
+        match self {
+            Self::Got(answer) => Some(answer),
+            Self::NotAsked | Self::Asking => None,
+        }
+    }
+}
+
+/// What the user put in to confirm.
+#[derive(Clone, Copy, Debug)]
+pub struct Typed<'a> {
+    /// What stands in the token field, or `y`.
+    pub token: &'a str,
+    pub reason: &'a str,
+}
+
+/// Everything that can speak against a plan at the moment of confirmation.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    pub environment: Environment,
+    pub read_only: bool,
+    pub permission: &'a Check<Permission>,
+    pub dry_run: &'a Check<DryRun>,
+    /// The worst of the kinds that the sheet uses.
+    pub liveness: Liveness,
+    /// The target was read again by a quorum GET after the confirming key.
+    pub read_again: bool,
+    /// Another action on this rollout has not been observed yet; its verb.
+    pub in_flight: Option<&'static str>,
+    /// The cluster behind the context changed; in words.
+    pub pin_broken: Option<&'a Untrusted>,
+    /// Uid of the object that the rollout's name means now.
+    pub uid: Option<&'a Untrusted>,
+}
+
+/// The word that confirms going forward without a dry run.
+pub const NO_DRY_RUN: &str = "no-dry-run";
+
+/// Shortest reason that an override takes.
+pub const SHORTEST_REASON: usize = 8;
+
+/// Decides whether the plan that was `shown` may be sent now.
+///
+/// # Errors
+///
+/// The first rule that speaks against it, in words.
+pub fn approve(
+    plan: &Arc<Plan>,
+    shown: Digest,
+    facts: &Facts<'_>,
+    typed: Typed<'_>,
+    authority: Authority,
+) -> Result<Approved, Refusal> {
+    if plan.digest() != shown {
+        return Err(Refusal::new(
+            RefusalKind::Changed,
+            "the plan is not the one that was shown",
+            "look at it again",
+        ));
+    }
+    never(plan, facts)?;
+    if plan.class.needs_fresh_data() {
+        forward(plan, facts, typed)?;
+    }
+    confirmed(plan, facts, typed)?;
+    Ok(Approved {
+        plan: Arc::clone(plan),
+        authority,
+        reason: typed.reason.trim().to_owned(),
+    })
+}
+
+/// What refuses every class, stopping included.
+fn never(plan: &Plan, facts: &Facts<'_>) -> Result<(), Refusal> {
+    if facts.read_only {
+        let next = "start without --read-only, or take read_only out of the configuration";
+        return Err(Refusal::new(
+            RefusalKind::ReadOnly,
+            "this context is read-only",
+            next,
+        ));
+    }
+    if let Some(why) = facts.pin_broken {
+        let next = "restart flightdeck to work on the other cluster";
+        return Err(Refusal::new(
+            RefusalKind::OtherCluster,
+            format!("writing has stopped: {why}"),
+            next,
+        ));
+    }
+    if facts.uid != Some(&plan.target.uid) {
+        let why = format!(
+            "{} is gone, or was made anew under the same name",
+            plan.target.key
+        );
+        return Err(Refusal::new(
+            RefusalKind::Gone,
+            why,
+            "close this and look at what is there now",
+        ));
+    }
+    if let Some(Permission::No { why }) = facts.permission.got() {
+        return Err(Refusal::new(
+            RefusalKind::Forbidden,
+            why.shown(),
+            "ask for the right; it is looked up again when the sheet opens",
+        ));
+    }
+    match facts.dry_run.got() {
+        Some(DryRun::Denied { words }) => Err(Refusal::new(
+            RefusalKind::Denied,
+            format!("the server would refuse: {words}"),
+            "change what it objects to",
+        )),
+        Some(DryRun::Changed) => Err(Refusal::new(
+            RefusalKind::Changed,
+            "the object is not as shown any more",
+            "look at it again",
+        )),
+        Some(DryRun::Accepted { .. } | DryRun::Unsupported { .. } | DryRun::TimedOut) | None => Ok(()),
+    }
+}
+
+/// What refuses going forward, and overrides too.
+fn forward(plan: &Plan, facts: &Facts<'_>, typed: Typed<'_>) -> Result<(), Refusal> {
+    match facts.liveness {
+        Liveness::Fresh => {}
+        Liveness::Old(age) => {
+            let why = format!("what is shown is {age} old");
+            return Err(Refusal::new(
+                RefusalKind::Stale,
+                why,
+                "wait until the connection is live again",
+            ));
+        }
+        Liveness::Unknown => {
+            let why = "not everything that this depends on has been read";
+            return Err(Refusal::new(
+                RefusalKind::Stale,
+                why,
+                "wait until it has, or see :messages",
+            ));
+        }
+    }
+    if !facts.read_again {
+        return Err(Refusal::new(
+            RefusalKind::Stale,
+            "the object was not read again before sending",
+            "confirm again",
+        ));
+    }
+    if let Some(verb) = facts.in_flight {
+        let why = format!("a {verb} of {} is still on its way", plan.target.key);
+        return Err(Refusal::new(
+            RefusalKind::InFlight,
+            why,
+            "wait until it is observed, or 30 s",
+        ));
+    }
+    let said = match facts.dry_run {
+        Check::Got(DryRun::Accepted { .. }) => return Ok(()),
+        Check::Got(DryRun::Unsupported { words }) => format!("the server cannot dry-run this: {words}"),
+        Check::Got(DryRun::TimedOut) => "the dry run was not answered in 3 s".to_owned(),
+        Check::Got(DryRun::Denied { .. } | DryRun::Changed) | Check::NotAsked | Check::Asking => {
+            return Err(Refusal::new(
+                RefusalKind::Denied,
+                "the dry run has not answered yet",
+                "wait for it",
+            ));
+        }
+    };
+    if typed.token.split_whitespace().any(|word| word == NO_DRY_RUN) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        RefusalKind::Denied,
+        said,
+        format!("add the word {NO_DRY_RUN} to go on without"),
+    ))
+}
+
+/// Whether what was typed is what this class asks for.
+fn confirmed(plan: &Plan, facts: &Facts<'_>, typed: Typed<'_>) -> Result<(), Refusal> {
+    let token = typed
+        .token
+        .split_whitespace()
+        .find(|word| *word != NO_DRY_RUN)
+        .unwrap_or_default();
+    let wanted = wanted_token(plan, facts.environment);
+    if token != wanted {
+        return Err(Refusal::new(
+            RefusalKind::NotNow,
+            format!("not confirmed: type {wanted}"),
+            "",
+        ));
+    }
+    if plan.class == Class::Override && typed.reason.trim().chars().count() < SHORTEST_REASON {
+        let why = format!("an override needs a reason of at least {SHORTEST_REASON} characters");
+        return Err(Refusal::new(RefusalKind::NotNow, why, "tab goes to the reason"));
+    }
+    Ok(())
+}
+
+/// What has to be typed: `y` to stop, and outside production to go forward; else the token of the plan.
+pub fn wanted_token(plan: &Plan, environment: Environment) -> &str {
+    match (plan.class, environment) {
+        (Class::Stop, _) | (Class::Forward, Environment::Staging | Environment::Development) => "y",
+        (Class::Forward, Environment::Production) | (Class::Back | Class::Override, _) => &plan.token,
+    }
+}

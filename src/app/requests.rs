@@ -1,0 +1,193 @@
+//! Requests under way: noted when they leave, answered, followed to their effect.
+
+use crate::domain::{Answer, Outcome, RolloutKey, Untrusted};
+
+use super::{Context, DryRun, End, Follow, MessageTone, Model, Permission, RequestAnswer, RequestId, Sent};
+
+/// Notes that a request leaves.
+pub(super) fn note_sent(context: &Context<'_>, model: &mut Model, id: RequestId, what: String) {
+    model.requests.push(Sent {
+        id,
+        at: context.now,
+        what,
+        outcome: None,
+        answered_at: None,
+    });
+}
+
+/// Notes what came back.
+pub(super) fn note_answer(context: &Context<'_>, model: &mut Model, id: RequestId, answer: &RequestAnswer) {
+    let outcome = match answer {
+        RequestAnswer::Read {
+            answer: Answer::Found(_),
+            ..
+        } => (MessageTone::Good, "read".to_owned()),
+        RequestAnswer::Read {
+            answer: Answer::Gone, ..
+        } => (MessageTone::Warn, "gone".to_owned()),
+        RequestAnswer::Read {
+            answer: Answer::Failed(why),
+            ..
+        } => (MessageTone::Bad, why.clone()),
+        RequestAnswer::Access(Permission::Yes) => (MessageTone::Good, "allowed".to_owned()),
+        RequestAnswer::Access(Permission::No { why } | Permission::Unknown { why }) => {
+            (MessageTone::Warn, why.shown())
+        }
+        RequestAnswer::DryRun(dry_run) => dry_run_words(dry_run),
+        RequestAnswer::Written(outcome) => outcome_words(outcome),
+        RequestAnswer::Identity(_) | RequestAnswer::Recorded { .. } => return,
+    };
+    if let Some(sent) = model.requests.newest_first_mut().find(|sent| sent.id == id) {
+        sent.outcome = Some(outcome);
+        sent.answered_at = Some(context.now);
+    }
+}
+
+/// A dry run in words.
+pub fn dry_run_words(dry_run: &DryRun) -> (MessageTone, String) {
+    match dry_run {
+        DryRun::Accepted { also, .. } if also.is_empty() => {
+            (MessageTone::Good, "dry run accepted".to_owned())
+        }
+        DryRun::Accepted { also, .. } => {
+            let fields: Vec<String> = also.iter().map(Untrusted::shown).collect();
+            (
+                MessageTone::Warn,
+                format!("dry run accepted; admission also changes {}", fields.join(", ")),
+            )
+        }
+        DryRun::Denied { words } => (MessageTone::Bad, format!("dry run refused: {words}")),
+        DryRun::Changed => (MessageTone::Bad, "dry run: the object is not as shown".to_owned()),
+        DryRun::Unsupported { words } => (MessageTone::Warn, format!("dry run not supported: {words}")),
+        DryRun::TimedOut => (MessageTone::Warn, "dry run not answered in 3 s".to_owned()),
+    }
+}
+
+/// An outcome in words.
+pub fn outcome_words(outcome: &Outcome) -> (MessageTone, String) {
+    match outcome {
+        Outcome::NotSent { why } => (MessageTone::Bad, format!("not sent: {why}")),
+        Outcome::Refused(refusal) => (MessageTone::Bad, format!("refused: {}", refusal.sentence())),
+        Outcome::AlreadySo => (MessageTone::Good, "already so".to_owned()),
+        Outcome::Accepted { .. } => (MessageTone::Good, "accepted".to_owned()),
+        Outcome::Unknown { why } => (MessageTone::Warn, format!("outcome unknown: {why}")),
+        Outcome::NotApplied => (MessageTone::Warn, "not applied".to_owned()),
+        Outcome::EffectSeen { after } => (MessageTone::Good, format!("effect seen after {after}")),
+        Outcome::Reverted { by, after } => (MessageTone::Bad, reverted_words(by.as_ref(), *after)),
+    }
+}
+
+fn reverted_words(by: Option<&Untrusted>, after: crate::domain::Seconds) -> String {
+    match by {
+        Some(by) => format!("reverted by {by} after {after}"),
+        None => format!("reverted after {after}, by whom is not known"),
+    }
+}
+
+/// The record of a write is on disk, or is not.
+pub(super) fn recorded(context: &Context<'_>, model: &mut Model, id: RequestId, problem: Option<Untrusted>) {
+    let Some(follow) = model.follows.iter_mut().find(|follow| follow.id == id) else {
+        return;
+    };
+    follow.recorded = problem.is_none();
+    follow.record_problem.clone_from(&problem);
+    if let Some(problem) = problem {
+        let text = format!(
+            "the decision could not be recorded ({problem}); it is kept in memory and written when that works again"
+        );
+        model.tell(context.now, MessageTone::Warn, text);
+    }
+}
+
+/// The server answered a write, or did not.
+pub(super) fn written(context: &Context<'_>, model: &mut Model, id: RequestId, outcome: Outcome) {
+    let Some(follow) = model.follows.iter_mut().find(|follow| follow.id == id) else {
+        return;
+    };
+    let (tone, words) = outcome_words(&outcome);
+    let text = format!("{} {}: {words}", follow.plan.step.verb(), follow.key());
+    let key = follow.key().clone();
+    let accepted = matches!(outcome, Outcome::Accepted { .. } | Outcome::AlreadySo);
+    let not_sent = if let Outcome::NotSent { why } = &outcome {
+        Some(why.shown())
+    } else {
+        None
+    };
+    follow.answered(outcome, context.now);
+    if let Some(why) = not_sent {
+        super::sheets::not_sent(model, id, &why);
+    }
+    if accepted {
+        supersede(model, &key, id);
+    }
+    model.tell(context.now, tone, text);
+    observe(context, model, &key);
+}
+
+/// What was sent before for the same rollout is not watched for being taken back any more: we did that ourselves.
+fn supersede(model: &mut Model, key: &RolloutKey, by: RequestId) {
+    for follow in model
+        .follows
+        .iter_mut()
+        .filter(|follow| follow.id < by && follow.key() == key)
+    {
+        follow.end.get_or_insert(End::Superseded);
+    }
+}
+
+/// Compares the follows of `key` with the rollout as it is now.
+pub(super) fn observe(context: &Context<'_>, model: &mut Model, key: &RolloutKey) {
+    let rollout = model
+        .sources
+        .get(&key.cluster)
+        .and_then(|source| source.rollouts.get(key))
+        .cloned();
+    let mut told = Vec::new();
+    for follow in model.follows.iter_mut().filter(|follow| follow.key() == key) {
+        if follow.observe(context.planner, rollout.as_deref(), context.now) {
+            told.push(news(follow));
+        }
+    }
+    for (tone, text) in told {
+        model.tell(context.now, tone, text);
+    }
+}
+
+/// What is new about a follow, in words.
+fn news(follow: &Follow) -> (MessageTone, String) {
+    let what = format!("{} {}", follow.plan.step.verb(), follow.key());
+    match (&follow.end, follow.done_at) {
+        (Some(End::Reverted { by, after }), _) => (
+            MessageTone::Bad,
+            format!("{what}: {}", reverted_words(by.as_ref(), *after)),
+        ),
+        (Some(End::Gone), _) => (MessageTone::Warn, format!("{what}: the object is gone")),
+        (_, Some(_)) => (MessageTone::Good, format!("{what}: done")),
+        (_, None) => (MessageTone::Info, format!("{what}: the object shows the change")),
+    }
+}
+
+/// Takes a read that was to resolve an unknown outcome. Returns whether it was one.
+pub(super) fn resolve(context: &Context<'_>, model: &mut Model, id: RequestId, answer: &Answer) -> bool {
+    let Some(follow) = model
+        .follows
+        .iter_mut()
+        .find(|follow| follow.resolving == Some(id))
+    else {
+        return false;
+    };
+    let was_written = follow.written_at.is_some();
+    follow.resolved(context.planner, answer, context.now);
+    let what = format!("{} {}", follow.plan.step.verb(), follow.key());
+    let text = match (&follow.end, follow.written_at) {
+        (Some(End::NotApplied), _) => Some(format!("{what}: not applied; the object is as it was before")),
+        (_, Some(_)) if !was_written => Some(format!(
+            "{what}: the object shows the change; who made it is not known"
+        )),
+        _still_open => None,
+    };
+    if let Some(text) = text {
+        model.tell(context.now, MessageTone::Info, text);
+    }
+    true
+}

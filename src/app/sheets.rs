@@ -1,0 +1,415 @@
+//! What drives the open sheet: answers come in, the plan is made and made again, the confirmation is checked, and only then a
+//! write leaves.
+
+use jiff::Timestamp;
+
+use crate::domain::{
+    Answer, Class, Liveness, ObjectKind, PlanQuestion, Refusal, RefusalKind, Rollout, RolloutKey, Seconds,
+    Step,
+};
+
+use super::guard::{self, Facts, Typed};
+use super::requests::note_sent;
+use super::source::patch_question;
+use super::{
+    AccessQuestion, Approved, Authority, Check, Context, DryRun, Effect, Follow, MessageTone, Model, Offered,
+    Overlay, Permission, Probe, Request, RequestId, Sheet, Source, Stage,
+};
+
+/// A sheet without a key for this long closes; what was typed as a reason is kept.
+const IDLE_MILLIS: u64 = 60_000;
+
+/// Opens the sheet for `step`.
+pub(super) fn open(context: &Context<'_>, model: &mut Model, key: &RolloutKey, step: Step) -> Vec<Effect> {
+    let Some(uid) = model.rollout(key).map(|rollout| rollout.uid.clone()) else {
+        return Vec::new();
+    };
+    let id = model.next_id().0;
+    let mut sheet = Sheet::open(id, key.clone(), uid, step, context.now, context.moment);
+    if let Some((_, reason)) = model.kept_reason.take_if(|(of, _)| of == key) {
+        sheet.reason = reason.into();
+    }
+    sheet.permission = Check::Asking;
+    model.overlays.push(Overlay::Sheet(Box::new(sheet)));
+    let question = patch_question(key);
+    let right = model.next_id();
+    model.asked.insert(right, (key.cluster.clone(), question.clone()));
+    note_sent(
+        context,
+        model,
+        right,
+        format!("access review: {} {}", question.verb, question.resource),
+    );
+    let mut effects = vec![Effect::Send {
+        cluster: key.cluster.clone(),
+        id: right,
+        request: Request::Probe(Probe::Access(question)),
+    }];
+    effects.extend(gather(context, model));
+    effects
+}
+
+/// Reads what the plan is made of, or makes it when nothing has to be read.
+fn gather(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
+    let Some(sheet) = model.sheet() else {
+        return Vec::new();
+    };
+    let (key, step) = (sheet.key.clone(), sheet.step);
+    let Some(needs) = model
+        .rollout(&key)
+        .map(|rollout| context.planner.needs(rollout, step))
+    else {
+        return Vec::new();
+    };
+    if needs.is_empty() {
+        return plan(context, model);
+    }
+    let mut effects = Vec::new();
+    let mut reading = Vec::new();
+    for need in needs {
+        let id = model.next_id();
+        note_sent(context, model, id, format!("read {key}"));
+        reading.push((id, need.clone()));
+        effects.push(Effect::Send {
+            cluster: key.cluster.clone(),
+            id,
+            request: Request::Read(need),
+        });
+    }
+    if let Some(sheet) = model.sheet_mut() {
+        sheet.reading = reading;
+        sheet.reading_since = Some(context.moment);
+    }
+    effects
+}
+
+/// Takes an answer to a read of the open sheet.
+pub(super) fn read(
+    context: &Context<'_>,
+    model: &mut Model,
+    id: RequestId,
+    answer: Answer,
+    server_time: Option<Timestamp>,
+) -> Vec<Effect> {
+    let now = context.now;
+    let Some(sheet) = model.sheet_mut() else {
+        return Vec::new();
+    };
+    let Some(index) = sheet.reading.iter().position(|(reading, _)| *reading == id) else {
+        return Vec::new();
+    };
+    let (_, need) = sheet.reading.swap_remove(index);
+    sheet.materials.answers.retain(|(answered, _)| *answered != need);
+    sheet.materials.answers.push((need, answer));
+    sheet.materials.stamp.get_or_insert(server_time.unwrap_or(now));
+    if !sheet.reading.is_empty() {
+        return Vec::new();
+    }
+    sheet.reading_since = None;
+    if sheet.stage == Stage::Rechecking {
+        recheck(context, model)
+    } else {
+        plan(context, model)
+    }
+}
+
+/// Makes the plan from what is known now.
+fn make(context: &Context<'_>, model: &Model, sheet: &Sheet) -> Result<crate::domain::Plan, Refusal> {
+    let gone = || {
+        Refusal::new(
+            RefusalKind::Gone,
+            format!("{} is gone", sheet.key),
+            "close this and look at what is there now",
+        )
+    };
+    let rollout = model.rollout(&sheet.key).ok_or_else(gone)?;
+    if rollout.uid != sheet.uid {
+        let why = format!(
+            "{} was deleted and made anew since this sheet was opened",
+            sheet.key
+        );
+        return Err(Refusal::new(
+            RefusalKind::Gone,
+            why,
+            "close this and look at what is there now",
+        ));
+    }
+    context.planner.plan(PlanQuestion {
+        rollout,
+        step: sheet.step,
+        materials: &sheet.materials,
+    })
+}
+
+/// Puts the plan on the sheet, and asks for a dry run of a new one.
+fn plan(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
+    let Some(sheet) = model.sheet() else {
+        return Vec::new();
+    };
+    let made = make(context, model, sheet);
+    let fingerprint = model.rollout(&sheet.key).map(fingerprint);
+    let Some(sheet) = model.sheet_mut() else {
+        return Vec::new();
+    };
+    match made {
+        Err(refusal) => {
+            sheet.refuse(refusal);
+            Vec::new()
+        }
+        Ok(plan) => {
+            sheet.fingerprint = fingerprint;
+            match sheet.offer(plan) {
+                Offered::Same => Vec::new(),
+                Offered::New => ask_dry_run(context, model),
+            }
+        }
+    }
+}
+
+fn ask_dry_run(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
+    let id = model.next_id();
+    let Some(sheet) = model.sheet_mut() else {
+        return Vec::new();
+    };
+    let cluster = sheet.key.cluster.clone();
+    let Some(write) = sheet.plan.as_ref().and_then(|plan| plan.writes.first()).cloned() else {
+        return Vec::new();
+    };
+    sheet.dry_run = Check::Asking;
+    sheet.dry_run_id = Some(id);
+    note_sent(
+        context,
+        model,
+        id,
+        format!("dry run: {} {}", write.method.word(), write.path),
+    );
+    vec![Effect::Send {
+        cluster,
+        id,
+        request: Request::Probe(Probe::DryRun(write)),
+    }]
+}
+
+/// The guarded facts as the watch shows them. Pod counts and status are not among them.
+fn fingerprint(rollout: &Rollout) -> String {
+    let target = rollout.target();
+    format!(
+        "{:?} {} {:?} {:?}",
+        rollout.uid,
+        rollout.paused,
+        target.map(|it| &it.hash),
+        target.map(|it| &it.images)
+    )
+}
+
+/// The rollout of the open sheet may have changed: guarded facts that differ turn the sheet into a difference; status does
+/// not disturb it.
+pub(super) fn rollout_changed(context: &Context<'_>, model: &mut Model, key: &RolloutKey) -> Vec<Effect> {
+    let Some(sheet) = model.sheet().filter(|sheet| sheet.key == *key) else {
+        return Vec::new();
+    };
+    match sheet.stage {
+        Stage::Offered | Stage::Armed | Stage::Changed => {}
+        Stage::Gathering | Stage::Rechecking | Stage::Sent(_) | Stage::Refused(_) => return Vec::new(),
+    }
+    let now = model.rollout(key).map(fingerprint);
+    if now == sheet.fingerprint || !sheet.reading.is_empty() {
+        return Vec::new();
+    }
+    if model.rollout(key).is_none_or(|rollout| rollout.uid != sheet.uid) {
+        return plan(context, model);
+    }
+    gather(context, model)
+}
+
+/// The answer on the right of the open sheet.
+pub(super) fn permission(model: &mut Model, question: &AccessQuestion, permission: Permission) {
+    if let Some(sheet) = model
+        .sheet_mut()
+        .filter(|sheet| patch_question(&sheet.key) == *question)
+    {
+        sheet.permission = Check::Got(permission);
+    }
+}
+
+/// The dry run's answer. One that belongs to an older plan is dropped.
+pub(super) fn dry_run(model: &mut Model, id: RequestId, dry_run: DryRun) {
+    if let Some(sheet) = model.sheet_mut().filter(|sheet| sheet.dry_run_id == Some(id)) {
+        sheet.dry_run = Check::Got(dry_run);
+    }
+}
+
+/// Lets time pass over the open sheet: it arms, or closes by itself.
+pub(super) fn tick(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
+    let Some(sheet) = model.sheet_mut() else {
+        return Vec::new();
+    };
+    sheet.ripen(context.moment, context.policy.arming_millis);
+    let idle = context.moment.millis_since(sheet.last_key) >= IDLE_MILLIS;
+    if idle && !matches!(sheet.stage, Stage::Sent(_) | Stage::Rechecking) {
+        let reason = sheet.reason.value().to_owned();
+        let text = format!(
+            "the {} sheet of {} closed after 60 s without a key; nothing was done",
+            sheet.step.verb(),
+            sheet.key
+        );
+        if !reason.is_empty() {
+            model.kept_reason = Some((sheet.key.clone(), reason));
+        }
+        model
+            .overlays
+            .retain(|overlay| !matches!(overlay, Overlay::Sheet(_)));
+        model.tell(context.now, MessageTone::Info, text);
+    }
+    Vec::new()
+}
+
+/// The confirming key was pressed on an armed sheet.
+pub(super) fn confirm(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
+    let Some(sheet) = model.sheet() else {
+        return Vec::new();
+    };
+    let Some(plan) = sheet.plan.clone().filter(|_| sheet.stage == Stage::Armed) else {
+        return Vec::new();
+    };
+    // What can be refused already is refused before anything is read again.
+    if let Err(refusal) = decide(context, model, true) {
+        return refused(model, refusal);
+    }
+    if plan.class == Class::Stop {
+        return recheck(context, model);
+    }
+    if let Some(sheet) = model.sheet_mut() {
+        sheet.stage = Stage::Rechecking;
+    }
+    gather(context, model)
+}
+
+/// Compares the plan that was shown with the plan of now, and sends it if they are the same.
+fn recheck(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
+    let Some(sheet) = model.sheet() else {
+        return Vec::new();
+    };
+    let read_again = sheet.stage == Stage::Rechecking;
+    let made = make(context, model, sheet);
+    let shown = sheet.digest();
+    match made {
+        Err(refusal) => refused(model, refusal),
+        Ok(plan) if Some(plan.digest()) != shown => {
+            if let Some(sheet) = model.sheet_mut() {
+                sheet.offer(plan);
+                sheet.hint = Some(
+                    "it changed after you confirmed: nothing was sent; look, and confirm again".to_owned(),
+                );
+            }
+            ask_dry_run(context, model)
+        }
+        Ok(_) => match decide(context, model, read_again) {
+            Err(refusal) => refused(model, refusal),
+            Ok(approved) => send(context, model, approved),
+        },
+    }
+}
+
+/// Asks the guard.
+fn decide(context: &Context<'_>, model: &Model, read_again: bool) -> Result<Approved, Refusal> {
+    let no_sheet = || Refusal::new(RefusalKind::NotNow, "nothing is open", "");
+    let sheet = model.sheet().ok_or_else(no_sheet)?;
+    let plan = sheet.plan.as_ref().ok_or_else(no_sheet)?;
+    let source = model.sources.get(&sheet.key.cluster).ok_or_else(no_sheet)?;
+    let in_flight = model
+        .follows
+        .iter()
+        .find(|follow| *follow.key() == sheet.key && follow.locks(context.now));
+    let facts = Facts {
+        environment: context.policy.environment,
+        read_only: context.policy.read_only || source.read_only,
+        permission: &sheet.permission,
+        dry_run: &sheet.dry_run,
+        liveness: sheet_liveness(source, &sheet.key, context.now),
+        read_again,
+        in_flight: in_flight.map(|follow| follow.plan.step.verb()),
+        pin_broken: source.pin_broken.as_ref(),
+        uid: model.rollout(&sheet.key).map(|rollout| &rollout.uid),
+    };
+    let typed = Typed {
+        token: sheet.token.value(),
+        reason: sheet.reason.value(),
+    };
+    guard::approve(plan, plan.digest(), &facts, typed, Authority::Sheet(sheet.id))
+}
+
+/// The worst of the kinds that a sheet shows values of.
+pub fn sheet_liveness(source: &Source, key: &RolloutKey, now: Timestamp) -> Liveness {
+    let workload = match key.driver {
+        crate::domain::Driver::Deployment => ObjectKind::Deployment,
+        crate::domain::Driver::Argo => ObjectKind::ArgoRollout,
+    };
+    let namespace = key.name.namespace.shown();
+    let mut worst = Liveness::Fresh;
+    for kind in [workload, ObjectKind::ReplicaSet, ObjectKind::Pod] {
+        worst = match (worst, source.liveness(kind, &namespace, now)) {
+            (Liveness::Unknown, _) | (_, Liveness::Unknown) => Liveness::Unknown,
+            (Liveness::Old(one), Liveness::Old(other)) => Liveness::Old(Seconds(one.0.max(other.0))),
+            (Liveness::Old(age), Liveness::Fresh) | (Liveness::Fresh, Liveness::Old(age)) => {
+                Liveness::Old(age)
+            }
+            (Liveness::Fresh, Liveness::Fresh) => Liveness::Fresh,
+        };
+    }
+    worst
+}
+
+/// A refusal at confirmation: a wrong word is a hint, everything else ends the sheet.
+fn refused(model: &mut Model, refusal: Refusal) -> Vec<Effect> {
+    if let Some(sheet) = model.sheet_mut() {
+        let again = refusal.kind == RefusalKind::NotNow
+            || matches!(refusal.kind, RefusalKind::InFlight | RefusalKind::Stale)
+            || (refusal.kind == RefusalKind::Denied
+                && !matches!(sheet.dry_run, Check::Got(DryRun::Denied { .. })));
+        if again {
+            sheet.stage = Stage::Armed;
+            sheet.token.reset();
+            sheet.hint = Some(refusal.sentence());
+        } else {
+            sheet.refuse(refusal);
+        }
+    }
+    Vec::new()
+}
+
+/// Hands the approved plan over. The only place that makes a write.
+fn send(context: &Context<'_>, model: &mut Model, approved: Approved) -> Vec<Effect> {
+    let id = model.next_id();
+    let plan = approved.plan().clone();
+    let cluster = plan.target.key.cluster.clone();
+    for write in &plan.writes {
+        note_sent(
+            context,
+            model,
+            id,
+            format!("{} {}", write.method.word(), write.path),
+        );
+    }
+    model.follows.push(Follow::new(id, plan, context.now));
+    if let Some(sheet) = model.sheet_mut() {
+        sheet.stage = Stage::Sent(id);
+        sheet.hint = None;
+    }
+    vec![Effect::Send {
+        cluster,
+        id,
+        request: Request::Write(approved),
+    }]
+}
+
+/// The write of the open sheet did not leave: the sheet stays, armed, to be confirmed again.
+pub(super) fn not_sent(model: &mut Model, id: RequestId, why: &str) {
+    if let Some(sheet) = model.sheet_mut().filter(|sheet| sheet.stage == Stage::Sent(id)) {
+        sheet.stage = Stage::Armed;
+        sheet.token.reset();
+        sheet.hint = Some(format!(
+            "not sent: {why}; nothing was changed, confirm again to try again"
+        ));
+    }
+}

@@ -1,0 +1,233 @@
+//! Applies one event to the model and says what must now happen outside. Cannot fail, waits for nothing.
+
+use crate::domain::{Cluster, RolloutKey};
+
+use super::{
+    Context, Effect, Event, EventLine, MessageTone, Model, Overlay, Probe, Request, RequestAnswer, RequestId,
+    SourceEvent, availability, keys, requests, sheets,
+};
+
+/// Applies `event`.
+pub fn update(context: &Context<'_>, model: &mut Model, event: Event) -> Vec<Effect> {
+    let mut effects = match event {
+        Event::Key { key, action, repeat } => keys::key(context, model, key, action, repeat),
+        Event::Paste(text) => keys::paste(context, model, &text),
+        Event::InputDropped { what, count } => {
+            model.tell(
+                context.now,
+                MessageTone::Warn,
+                format!("{what} ignored, {count} keys: nothing was done"),
+            );
+            Vec::new()
+        }
+        Event::Painted { sheet, digest } => {
+            if let Some(open) = model.sheet_mut().filter(|open| open.id == sheet) {
+                open.painted(digest, context.moment);
+            }
+            Vec::new()
+        }
+        Event::Tick => tick(context, model),
+        Event::Jumped { why } => jumped(context, model, why),
+        Event::Source(cluster, event) => source(context, model, &cluster, event),
+        Event::Answer { cluster, id, answer } => answered(context, model, &cluster, id, answer),
+        Event::Message { tone, text } => {
+            model.tell(context.now, tone, text);
+            Vec::new()
+        }
+    };
+    settle(context, model, &mut effects);
+    effects
+}
+
+/// After every event: the selection names a listed row, the order is frozen while something is open over it, and the rights
+/// for what is selected are asked for.
+fn settle(context: &Context<'_>, model: &mut Model, effects: &mut Vec<Effect>) {
+    let acting = model
+        .overlays
+        .iter()
+        .any(|it| matches!(it, Overlay::Menu { .. } | Overlay::Sheet(_)));
+    match (acting, &model.fleet.frozen) {
+        (true, None) => model.fleet.frozen = Some(model.rows(context.now)),
+        (false, Some(_)) => model.fleet.frozen = None,
+        (true, Some(_)) | (false, None) => {}
+    }
+    let rows = model.rows(context.now);
+    model.fleet.selection.reconcile(&rows);
+    let subject = model.subject().map(|rollout| rollout.key.clone());
+    if let Some(key) = subject {
+        ask_rights(context, model, &key, effects);
+    }
+}
+
+/// Asks for the right to patch `key`, unless it is known or being asked.
+pub(super) fn ask_rights(
+    context: &Context<'_>,
+    model: &mut Model,
+    key: &RolloutKey,
+    effects: &mut Vec<Effect>,
+) {
+    if let Some(question) = availability::unknown_right(context, model, key) {
+        let id = model.next_id();
+        model.asked.insert(id, (key.cluster.clone(), question.clone()));
+        effects.push(Effect::Send {
+            cluster: key.cluster.clone(),
+            id,
+            request: Request::Probe(Probe::Access(question)),
+        });
+    }
+}
+
+fn tick(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
+    let mut effects = sheets::tick(context, model);
+    let due: Vec<_> = model
+        .follows
+        .iter_mut()
+        .enumerate()
+        .filter_map(|(index, follow)| follow.tick(context.now).map(|need| (index, need)))
+        .collect();
+    for (index, need) in due {
+        let id = model.next_id();
+        if let Some(follow) = model.follows.get_mut(index) {
+            follow.resolving = Some(id);
+            let cluster = follow.key().cluster.clone();
+            effects.push(Effect::Send {
+                cluster,
+                id,
+                request: Request::Read(need),
+            });
+        }
+    }
+    effects
+}
+
+/// Nothing heard so far may be believed: everything is stale and open sheets close.
+fn jumped(context: &Context<'_>, model: &mut Model, why: &'static str) -> Vec<Effect> {
+    for source in model.sources.values_mut() {
+        source.distrust_before = Some(context.now);
+        source.permissions.clear();
+    }
+    let sent = model
+        .sheet()
+        .is_some_and(|sheet| matches!(sheet.stage, super::Stage::Sent(_)));
+    if model.sheet().is_some() && !sent {
+        model
+            .overlays
+            .retain(|overlay| !matches!(overlay, Overlay::Sheet(_)));
+        model.tell(
+            context.now,
+            MessageTone::Warn,
+            format!("{why}: the open sheet was closed, everything is read anew"),
+        );
+    } else {
+        model.tell(
+            context.now,
+            MessageTone::Info,
+            format!("{why}: everything is read anew"),
+        );
+    }
+    vec![Effect::Refresh]
+}
+
+fn source(context: &Context<'_>, model: &mut Model, cluster: &Cluster, event: SourceEvent) -> Vec<Effect> {
+    match event {
+        SourceEvent::Events { key, lines } => {
+            take_events(model, key, lines);
+            return Vec::new();
+        }
+        SourceEvent::Opened { .. } => {
+            let id = model.next_id();
+            model.sources.entry(cluster.clone()).or_default().absorb(event);
+            let request = Request::Probe(Probe::Identity);
+            return vec![Effect::Send {
+                cluster: cluster.clone(),
+                id,
+                request,
+            }];
+        }
+        SourceEvent::PinBroken { ref why } => {
+            let text = format!("writing has stopped: {why}; restart flightdeck to work on the other cluster");
+            model.tell(context.now, MessageTone::Bad, text);
+        }
+        SourceEvent::Scope { ref note } => model.tell(context.now, MessageTone::Warn, note.shown()),
+        SourceEvent::Unreachable { .. }
+        | SourceEvent::Kind { .. }
+        | SourceEvent::Rollouts(_)
+        | SourceEvent::Complete
+        | SourceEvent::Odd(_) => {}
+    }
+    let touched: Vec<RolloutKey> = match &event {
+        SourceEvent::Rollouts(changes) => changes.iter().map(|(key, _)| key.clone()).collect(),
+        SourceEvent::Opened { .. }
+        | SourceEvent::Unreachable { .. }
+        | SourceEvent::PinBroken { .. }
+        | SourceEvent::Kind { .. }
+        | SourceEvent::Complete
+        | SourceEvent::Odd(_)
+        | SourceEvent::Scope { .. }
+        | SourceEvent::Events { .. } => Vec::new(),
+    };
+    if let Some(source) = model.sources.get_mut(cluster) {
+        source.absorb(event);
+    }
+    let mut effects = Vec::new();
+    for key in touched {
+        requests::observe(context, model, &key);
+        effects.extend(sheets::rollout_changed(context, model, &key));
+    }
+    effects
+}
+
+fn take_events(model: &mut Model, key: RolloutKey, lines: Vec<EventLine>) {
+    model.view.events = lines;
+    model.view.events_of = Some(key);
+}
+
+fn answered(
+    context: &Context<'_>,
+    model: &mut Model,
+    cluster: &Cluster,
+    id: RequestId,
+    answer: RequestAnswer,
+) -> Vec<Effect> {
+    requests::note_answer(context, model, id, &answer);
+    match answer {
+        RequestAnswer::Read { answer, server_time } => {
+            if let (Some(server_time), Some(source)) = (server_time, model.sources.get_mut(cluster)) {
+                source.skew = server_time.duration_since(context.now).as_secs();
+            }
+            if requests::resolve(context, model, id, &answer) {
+                return Vec::new();
+            }
+            sheets::read(context, model, id, answer, server_time)
+        }
+        RequestAnswer::Access(permission) => {
+            if let Some((cluster, question)) = model.asked.remove(&id)
+                && let Some(source) = model.sources.get_mut(&cluster)
+            {
+                source
+                    .permissions
+                    .insert(question.clone(), (permission.clone(), context.now));
+                sheets::permission(model, &question, permission);
+            }
+            Vec::new()
+        }
+        RequestAnswer::DryRun(dry_run) => {
+            sheets::dry_run(model, id, dry_run);
+            Vec::new()
+        }
+        RequestAnswer::Identity(user) => {
+            if let Some(source) = model.sources.get_mut(cluster) {
+                source.user = user;
+            }
+            Vec::new()
+        }
+        RequestAnswer::Recorded { problem } => {
+            requests::recorded(context, model, id, problem);
+            Vec::new()
+        }
+        RequestAnswer::Written(outcome) => {
+            requests::written(context, model, id, outcome);
+            Vec::new()
+        }
+    }
+}
