@@ -1,0 +1,153 @@
+//! What the fleet says: a row per rollout, those that need a human first.
+
+use crate::app::{Connection, Context, Model};
+use crate::domain::{Gravity, Rollout, RolloutKey, Seconds};
+
+use super::reasons;
+use super::words::{self, Words};
+use super::{Glyph, Tone};
+
+/// One row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FleetRow {
+    pub glyph: Glyph,
+    pub state: (Tone, String),
+    pub name: String,
+    pub strategy: &'static str,
+    pub revision: String,
+    /// Done, wanted, and the same in words.
+    pub progress: (u32, u32, String),
+    /// `–` while nobody measures.
+    pub verdict: String,
+    pub waiting_for: (Tone, String),
+    pub age: String,
+}
+
+/// The title of the list: how many are shown, the filter, the order.
+pub fn fleet_title(model: &Model, shown: usize) -> String {
+    let all = model.rollouts().count();
+    let filter = model.fleet.filter.text().trim();
+    let order = if model.fleet.reversed { " reversed" } else { "" };
+    let by = format!("by {}{order}", model.fleet.sort.word());
+    if filter.is_empty() {
+        format!("Rollouts, {by}")
+    } else {
+        format!("Rollouts {shown} of {all}, {by}, filter {filter}")
+    }
+}
+
+/// The row of one rollout.
+pub fn fleet_row(context: &Context<'_>, model: &Model, rollout: &Rollout) -> FleetRow {
+    let now = context.now;
+    let (glyph, word, tone) = words::state(rollout.state(now));
+    let finding = rollout.finding(now);
+    let waiting_tone = match finding.map(|it| it.gravity) {
+        Some(Gravity::Failing) => Tone::Fail,
+        Some(Gravity::Stuck) => Tone::Warn,
+        Some(Gravity::Held) => Tone::Paused,
+        Some(Gravity::Moving) => Tone::Text,
+        Some(Gravity::Note) | None => Tone::Muted,
+    };
+    let followed = model
+        .follows
+        .iter()
+        .rev()
+        .find(|it| *it.key() == rollout.key && it.needs_attention());
+    let waiting_for = match followed {
+        Some(follow) => (Tone::Warn, format!("{}: see requests", follow.plan.step.verb())),
+        None => (
+            waiting_tone,
+            finding
+                .map(|it| reasons::short_reason(&it.reason, now))
+                .unwrap_or_default(),
+        ),
+    };
+    FleetRow {
+        glyph,
+        state: (tone, word.to_owned()),
+        name: rollout.key.to_string(),
+        strategy: rollout.strategy.word(),
+        revision: words::revisions(rollout),
+        progress: words::progress(rollout),
+        verdict: "–".to_owned(),
+        waiting_for,
+        age: words::age(rollout.since.or(rollout.created_at), now),
+    }
+}
+
+/// What stands in the list's place while it is empty: never nothing.
+pub fn fleet_empty(context: &Context<'_>, model: &Model) -> Vec<Words> {
+    let mut lines = Vec::new();
+    for (cluster, source) in &model.sources {
+        match (&source.connection, source.complete) {
+            (Connection::Opening, _) => lines.push(vec![(Tone::Info, format!("Opening {cluster}…"))]),
+            (Connection::Unreachable { why, retry_at }, _) => {
+                lines.push(vec![(Tone::Fail, format!("Cannot open {cluster}: {why}"))]);
+                if let Some(at) = retry_at {
+                    lines.push(vec![(
+                        Tone::Muted,
+                        format!(
+                            "Tried again in {}; r tries now.",
+                            Seconds::between(context.now, *at)
+                        ),
+                    )]);
+                }
+            }
+            (Connection::Open, false) => {
+                let mut line = vec![(Tone::Info, format!("Reading {cluster}: "))];
+                line.extend(super::header::heard(source, context.now));
+                lines.push(line);
+                lines.extend(kinds_in_trouble(source));
+            }
+            (Connection::Open, true) if !model.fleet.filter.is_empty() => {
+                lines.push(vec![(
+                    Tone::Text,
+                    format!(
+                        "No rollout passes the filter {}; esc clears it.",
+                        model.fleet.filter.text()
+                    ),
+                )]);
+            }
+            (Connection::Open, true) => {
+                lines.push(vec![(
+                    Tone::Text,
+                    format!("{cluster} has no rollouts in the namespaces that are looked at."),
+                )]);
+                lines.extend(kinds_in_trouble(source));
+            }
+        }
+    }
+    lines
+}
+
+/// Kinds that cannot be read, each with why.
+pub(super) fn kinds_in_trouble(source: &crate::app::Source) -> Vec<Words> {
+    use crate::domain::KindState;
+    source
+        .kinds
+        .iter()
+        .filter_map(|((kind, namespace), state)| {
+            let place = namespace
+                .as_ref()
+                .map(|it| format!(" in {}", crate::domain::Untrusted::from(&**it)))
+                .unwrap_or_default();
+            let kind = kind.resource();
+            match state {
+                KindState::Forbidden { message } => Some(vec![
+                    (Tone::Warn, format!("{kind}{place}: forbidden. ")),
+                    (Tone::Muted, message.shown()),
+                ]),
+                KindState::Stale { why, .. } => Some(vec![
+                    (Tone::Stale, format!("{kind}{place}: ")),
+                    (Tone::Muted, why.shown()),
+                ]),
+                KindState::Absent | KindState::Listing { .. } | KindState::Live { .. } => None,
+            }
+        })
+        .collect()
+}
+
+/// The rows' keys are the model's; this is for screens that want them together.
+pub fn fleet_rows(context: &Context<'_>, model: &Model) -> Vec<RolloutKey> {
+    model.rows(context.now)
+}

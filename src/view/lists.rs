@@ -1,0 +1,184 @@
+//! What menu, help, requests, messages and footer say.
+
+use crate::app::{
+    Action, Availability, Context, MENU, Model, Overlay, Screen, help_rows, of_step, pause_or_resume,
+};
+use crate::domain::{RolloutKey, Seconds, Step};
+
+use super::Tone;
+use super::sheet::message_tone;
+use super::words::Words;
+
+/// An entry of the action menu with the reason beside it when it is dimmed.
+pub fn menu_lines(context: &Context<'_>, model: &Model, key: &RolloutKey) -> Vec<(Action, Words)> {
+    let Some(rollout) = model.rollout(key) else {
+        return Vec::new();
+    };
+    MENU.into_iter()
+        .map(|action| {
+            let step = if let Action::Do(step) = action {
+                step
+            } else {
+                pause_or_resume(rollout)
+            };
+            let words = match of_step(context, model, rollout, step) {
+                Availability::Yes => {
+                    vec![
+                        (Tone::Text, format!("{:<9}", step.verb())),
+                        (Tone::Muted, action.sentence().to_owned()),
+                    ]
+                }
+                Availability::Asking => {
+                    vec![
+                        (Tone::Text, format!("{:<9}", step.verb())),
+                        (Tone::Unknown, "asking whether you may…".to_owned()),
+                    ]
+                }
+                Availability::No(why) => {
+                    vec![(Tone::Muted, format!("{:<9}", step.verb())), (Tone::Warn, why)]
+                }
+            };
+            (action, words)
+        })
+        .collect()
+}
+
+/// A line of help: keys, name, sentence.
+pub fn help_lines(
+    search: &str,
+    keys_of: &dyn Fn(Action) -> Vec<String>,
+) -> Vec<(Action, String, &'static str)> {
+    help_rows(search)
+        .into_iter()
+        .map(|action| (action, keys_of(action).join(" "), action.sentence()))
+        .collect()
+}
+
+/// Requests, newest first.
+pub fn request_lines(context: &Context<'_>, model: &Model) -> Vec<Words> {
+    if model.requests.is_empty() {
+        return vec![vec![(
+            Tone::Muted,
+            "Nothing was asked or sent yet, apart from lists and watches.".to_owned(),
+        )]];
+    }
+    let mut lines: Vec<Words> = model
+        .requests
+        .newest_first()
+        .map(|sent| {
+            let age = Seconds::between(sent.at, context.now);
+            let outcome = match &sent.outcome {
+                None => (Tone::Info, format!("under way {age}")),
+                Some((tone, words)) => (message_tone(*tone), words.clone()),
+            };
+            vec![
+                (Tone::Muted, format!("{:>6} ", age.to_string())),
+                (Tone::Text, format!("{}  ", sent.what)),
+                outcome,
+            ]
+        })
+        .collect();
+    if model.requests.forgotten() > 0 {
+        lines.push(vec![(
+            Tone::Muted,
+            format!("{} older ones are not kept", model.requests.forgotten()),
+        )]);
+    }
+    lines
+}
+
+/// Messages, newest first; then what could not be understood.
+pub fn message_lines(context: &Context<'_>, model: &Model) -> Vec<Words> {
+    let mut lines: Vec<Words> = model
+        .messages
+        .newest_first()
+        .map(|message| {
+            let age = Seconds::between(message.at, context.now);
+            let times = if message.count > 1 {
+                format!(" ×{}", message.count)
+            } else {
+                String::new()
+            };
+            vec![
+                (Tone::Muted, format!("{:>6} ", age.to_string())),
+                (message_tone(message.tone), format!("{}{times}", message.text)),
+            ]
+        })
+        .collect();
+    for source in model.sources.values() {
+        lines.extend(super::fleet::kinds_in_trouble(source));
+        for oddity in &source.oddities {
+            lines.push(vec![
+                (Tone::Warn, format!("{} could not be read: ", oddity.what)),
+                (Tone::Muted, oddity.why.shown()),
+            ]);
+        }
+    }
+    if lines.is_empty() {
+        lines.push(vec![(Tone::Muted, "Nothing to tell.".to_owned())]);
+    }
+    lines
+}
+
+/// The last message while it is young: good news for 6 s, bad news until the next key that says something else.
+pub fn flash(context: &Context<'_>, model: &Model) -> Option<Words> {
+    let (tone, text, at) = model.flash.as_ref()?;
+    let short = matches!(
+        tone,
+        crate::app::MessageTone::Info | crate::app::MessageTone::Good
+    );
+    let age = Seconds::between(*at, context.now);
+    let young = if short { Seconds(6) } else { Seconds(60) };
+    (age < young).then(|| vec![(message_tone(*tone), text.clone())])
+}
+
+/// What the keys do here, as valid now: action and word.
+pub fn footer(context: &Context<'_>, model: &Model) -> Vec<(Action, &'static str)> {
+    let mut hints = match model.screen() {
+        Screen::Fleet => vec![(Action::Open, "open")],
+        Screen::Rollout(_) => vec![(Action::NextPane, "pane"), (Action::Zoom, "zoom")],
+        Screen::Requests | Screen::Messages => Vec::new(),
+    };
+    if let Some(rollout) = model.subject() {
+        for step in [pause_or_resume(rollout), Step::Restart] {
+            if of_step(context, model, rollout, step) == Availability::Yes {
+                let action = if step == Step::Restart {
+                    Action::Do(step)
+                } else {
+                    Action::PauseOrResume
+                };
+                hints.push((action, step.verb()));
+            }
+        }
+        hints.push((Action::Menu, "actions"));
+    }
+    match model.screen() {
+        Screen::Fleet => hints.extend([(Action::Filter, "filter"), (Action::Sort, "sort")]),
+        Screen::Rollout(_) | Screen::Requests | Screen::Messages => hints.push((Action::Close, "back")),
+    }
+    hints.extend([(Action::Command, "command"), (Action::Help, "help")]);
+    if *model.screen() == Screen::Fleet {
+        hints.push((Action::Quit, "quit"));
+    }
+    hints
+}
+
+/// The line that takes text at the bottom, if one does: prompt, text, cursor, problem.
+pub fn input_line(model: &Model) -> Option<(&'static str, String, usize, Option<String>)> {
+    match model.overlays.last() {
+        Some(Overlay::Filter { input, problem }) => Some((
+            "/",
+            input.value().to_owned(),
+            input.visual_cursor(),
+            problem.clone(),
+        )),
+        Some(Overlay::Command { input, problem }) => Some((
+            ":",
+            input.value().to_owned(),
+            input.visual_cursor(),
+            problem.clone(),
+        )),
+        Some(Overlay::Menu { .. } | Overlay::Help { .. } | Overlay::Sheet(_) | Overlay::QuitQuestion)
+        | None => None,
+    }
+}

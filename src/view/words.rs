@@ -1,0 +1,88 @@
+//! All formatting: states, ages, counts and revisions in the reader's words.
+
+use jiff::Timestamp;
+
+use crate::domain::{Outcome, Rollout, Seconds, State};
+
+use super::{Glyph, Tone};
+
+/// Words with their tones, in reading order.
+pub type Words = Vec<(Tone, String)>;
+
+/// Mark, word and tone of a state.
+pub fn state(state: State) -> (Glyph, &'static str, Tone) {
+    match state {
+        State::Waiting => (Glyph::Waiting, "waiting", Tone::Paused),
+        State::Failing => (Glyph::Failing, "failing", Tone::Fail),
+        State::Stuck => (Glyph::Stuck, "stuck", Tone::Warn),
+        State::Moving => (Glyph::Moving, "rolling", Tone::Info),
+        State::Unknown => (Glyph::NoData, "no data", Tone::Unknown),
+        State::Idle => (Glyph::Idle, "idle", Tone::Muted),
+    }
+}
+
+/// How long ago `at` was, or `?` when nobody said.
+pub fn age(at: Option<Timestamp>, now: Timestamp) -> String {
+    at.map_or_else(|| "?".to_owned(), |at| Seconds::between(at, now).to_string())
+}
+
+/// `1 pod`, `3 pods`.
+pub fn count(number: u32, what: &str) -> String {
+    if number == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{number} {what}s")
+    }
+}
+
+/// `v1 → v2` while it moves, else the one revision.
+pub fn revisions(rollout: &Rollout) -> String {
+    let Some(target) = rollout.target() else {
+        return "?".to_owned();
+    };
+    match rollout.previous() {
+        Some(previous) => {
+            let (from, to) = (previous.version(Some(target)), target.version(Some(previous)));
+            if from == to {
+                format!("{} → {}", previous.label(), target.label())
+            } else {
+                format!("{from} → {to}")
+            }
+        }
+        None => target.version(None),
+    }
+}
+
+/// How far along: done and wanted, for a bar, and in words.
+pub fn progress(rollout: &Rollout) -> (u32, u32, String) {
+    let counts = rollout.counts;
+    if let (Some(weight), false) = (
+        rollout.weights.controller.or(rollout.weights.asked),
+        rollout.steps.is_empty(),
+    ) {
+        let done = rollout.steps.iter().filter(|step| step.done).count();
+        return (
+            u32::from(weight.value()),
+            100,
+            format!("{}% {done}/{}", weight.value(), rollout.steps.len()),
+        );
+    }
+    let ready = if rollout.previous().is_some() {
+        rollout
+            .target()
+            .map_or(0, |target| target.ready)
+            .min(counts.wanted)
+    } else {
+        counts.ready
+    };
+    (ready, counts.wanted, format!("{ready}/{}", counts.wanted))
+}
+
+/// An outcome's tone for lists.
+pub fn outcome_tone(outcome: &Outcome) -> Tone {
+    match outcome {
+        Outcome::Accepted { .. } | Outcome::AlreadySo | Outcome::EffectSeen { .. } => Tone::Ok,
+        Outcome::Unknown { .. } | Outcome::NotApplied => Tone::Warn,
+        Outcome::NotSent { .. } | Outcome::Refused(_) | Outcome::Reverted { .. } => Tone::Fail,
+    }
+}
