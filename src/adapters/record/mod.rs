@@ -1,0 +1,9 @@
+//! The decision record: append-only JSON lines in the state directory, on disk before the request that they announce leaves.
+//!
+//! Nothing is ever rewritten. A line that cannot be written is kept in memory and written before the next one.
+
+mod entry;
+mod writer;
+
+pub use entry::{Entry, Who, intent, outcome};
+pub use writer::{OpenDecision, Record, RecordError, unfinished};

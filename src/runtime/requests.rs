@@ -1,0 +1,213 @@
+//! Sends what the model asks for, each request in a task of its own, and brings the answers back as events. The only place
+//! from which a write leaves; read-only is enforced here, whatever the keys say.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::adapters::kube::{self as api, ApiClient, ApiFailure, SendAnswer};
+use crate::adapters::record::{self, Record, Who};
+use crate::app::{
+    AccessQuestion, Approved, DryRun, Event, Permission, Probe, Request, RequestAnswer, RequestId,
+};
+use crate::clock::Clock;
+use crate::domain::{
+    Answer, Class, Cluster, EffectSeen, Need, Outcome, Plan, Planner, Refusal, RefusalKind, Untrusted, Write,
+};
+
+use super::source::Api;
+
+/// A read for a sheet that takes longer is told as failed.
+const READ_WITHIN: Duration = Duration::from_secs(5);
+
+/// What every request needs.
+#[derive(Clone)]
+pub(super) struct Desk {
+    pub(super) cluster: Cluster,
+    pub(super) api: Api,
+    pub(super) events: mpsc::Sender<Event>,
+    pub(super) record: Record,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) planner: Arc<dyn Planner>,
+    pub(super) read_only: bool,
+    /// When this program started, so that decisions of two runs never share a name.
+    pub(super) run: String,
+}
+
+impl Desk {
+    /// Sends `request`; its answers come as events.
+    pub(super) async fn serve(self, id: RequestId, request: Request, who: Who) {
+        let Some(client) = self.api.borrow().clone() else {
+            let answer = not_open(&request);
+            self.answer(id, answer).await;
+            return;
+        };
+        match request {
+            Request::Read(need) => {
+                let (answer, server_time) = read(&client, &need).await;
+                self.answer(id, RequestAnswer::Read { answer, server_time }).await;
+            }
+            Request::Probe(Probe::Access(question)) => {
+                let permission = access(&client, &question).await;
+                self.answer(id, RequestAnswer::Access(permission)).await;
+            }
+            Request::Probe(Probe::Identity) => {
+                let user = client.whoami().await.unwrap_or_default();
+                self.answer(id, RequestAnswer::Identity(user)).await;
+            }
+            Request::Probe(Probe::DryRun(write)) => {
+                let answer = if self.read_only {
+                    DryRun::Unsupported { words: Untrusted::from("read-only: not even a dry run is sent") }
+                } else {
+                    dry_run(&client, &write).await
+                };
+                self.answer(id, RequestAnswer::DryRun(answer)).await;
+            }
+            Request::Write(approved) => self.write(id, &client, &approved, &who).await,
+        }
+    }
+
+    async fn answer(&self, id: RequestId, answer: RequestAnswer) {
+        let event = Event::Answer { cluster: self.cluster.clone(), id, answer };
+        if self.events.send(event).await.is_err() {
+            tracing::error!(?id, "nobody was left to hear an answer");
+        }
+    }
+
+    /// Records the decision, sends it once, records what came of it.
+    async fn write(&self, id: RequestId, client: &ApiClient, approved: &Approved, who: &Who) {
+        let plan = approved.plan();
+        let decision = format!("{}-{}", self.run, id.0);
+        let intent = record::intent(&decision, self.clock.now(), approved, who);
+        let problem = self.record.append(&intent).await.err().map(|error| Untrusted::from(error.to_string()));
+        self.answer(id, RequestAnswer::Recorded { problem: problem.clone() }).await;
+        let outcome = match (self.read_only, problem.filter(|_| plan.class.needs_fresh_data())) {
+            (true, _) => refused(RefusalKind::ReadOnly, "this context is read-only".to_owned(), ""),
+            (false, Some(problem)) => refused(
+                RefusalKind::NoRecord,
+                format!("the decision could not be recorded: {problem}"),
+                "going forward needs a record; stopping and going back do not",
+            ),
+            (false, None) => self.send(client, plan).await,
+        };
+        let line = record::outcome(&decision, self.clock.now(), approved, &outcome);
+        // The outcome is told even when it cannot be recorded; the line is kept and written later.
+        let recorded = self.record.append(&line).await;
+        self.answer(id, RequestAnswer::Written(outcome)).await;
+        if let Err(error) = recorded {
+            let text = format!("the outcome could not be recorded: {error}");
+            let message = Event::Message { tone: crate::app::MessageTone::Warn, text };
+            if self.events.send(message).await.is_err() {
+                tracing::error!("nobody was left to hear that the record failed");
+            }
+        }
+    }
+
+    /// The writes of a plan in order; the first that is not accepted ends it.
+    async fn send(&self, client: &ApiClient, plan: &Plan) -> Outcome {
+        let mut last = Outcome::AlreadySo;
+        for write in &plan.writes {
+            last = match client.send(write).await {
+                SendAnswer::Accepted { audit_id, warnings, .. } => Outcome::Accepted { audit_id, warnings },
+                SendAnswer::NotSent { why } => return Outcome::NotSent { why: Untrusted::from(why) },
+                SendAnswer::Unknown { why } => return Outcome::Unknown { why: Untrusted::from(why) },
+                SendAnswer::TestFailed => return self.what_changed(client, plan).await,
+                SendAnswer::Refused { code: 403, words } => {
+                    return refused(RefusalKind::Forbidden, words.shown(), "ask for the right, then try again");
+                }
+                SendAnswer::Refused { code: 404, words } => {
+                    return refused(RefusalKind::Gone, words.shown(), "look at what is there now");
+                }
+                SendAnswer::Refused { words, .. } => {
+                    return refused(RefusalKind::Denied, words.shown(), "change what it objects to");
+                }
+            };
+        }
+        last
+    }
+
+    /// A test of the patch failed: nothing was changed. Reads the object to say why.
+    async fn what_changed(&self, client: &ApiClient, plan: &Plan) -> Outcome {
+        let need = Need::Object { path: plan.target.path.clone() };
+        let (answer, _) = read(client, &need).await;
+        let already = matches!(plan.class, Class::Stop | Class::Back);
+        match self.planner.resolve(plan, &answer) {
+            EffectSeen::Written | EffectSeen::Done if already => Outcome::AlreadySo,
+            EffectSeen::Written | EffectSeen::Done => refused(
+                RefusalKind::Changed,
+                format!("somebody else did it first: {} is in the wanted state already", plan.target.key),
+                "nothing was changed by this program",
+            ),
+            EffectSeen::Gone => refused(
+                RefusalKind::Gone,
+                format!("{} is gone, or was made anew under the same name", plan.target.key),
+                "look at what is there now",
+            ),
+            EffectSeen::NotYet | EffectSeen::Reverted { .. } => refused(
+                RefusalKind::Changed,
+                format!("{} changed after it was shown, so the server took nothing", plan.target.key),
+                "open the sheet again to see what is different",
+            ),
+        }
+    }
+}
+
+fn refused(kind: RefusalKind, why: String, next: &str) -> Outcome {
+    Outcome::Refused(Refusal::new(kind, why, next))
+}
+
+/// The answer while the cluster is not open.
+fn not_open(request: &Request) -> RequestAnswer {
+    let why = Untrusted::from("the cluster is not open yet");
+    match request {
+        Request::Read(_) => RequestAnswer::Read { answer: Answer::Failed(why.shown()), server_time: None },
+        Request::Probe(Probe::Access(_)) => RequestAnswer::Access(Permission::Unknown { why }),
+        Request::Probe(Probe::DryRun(_)) => RequestAnswer::DryRun(DryRun::TimedOut),
+        Request::Probe(Probe::Identity) => RequestAnswer::Identity(None),
+        Request::Write(_) => RequestAnswer::Written(Outcome::NotSent { why }),
+    }
+}
+
+async fn read(client: &ApiClient, need: &Need) -> (Answer, Option<jiff::Timestamp>) {
+    let Need::Object { path } = need;
+    match client.get_raw(path, READ_WITHIN).await {
+        Ok(raw) => (Answer::Found(raw.body), raw.server_date),
+        Err(ApiFailure::NotFound { .. }) => (Answer::Gone, None),
+        Err(failure) => (Answer::Failed(failure.sentence()), None),
+    }
+}
+
+async fn access(client: &ApiClient, question: &AccessQuestion) -> Permission {
+    let asked = api::Question {
+        verb: question.verb,
+        group: question.group,
+        resource: question.resource,
+        subresource: question.subresource,
+        namespace: Some(question.namespace.raw()),
+        name: Some(question.name.raw()),
+    };
+    match client.ssar(asked).await {
+        api::Permission::Yes => Permission::Yes,
+        api::Permission::No { reason } => {
+            let why = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+            let text = format!(
+                "you may not {} {} in {}{why}",
+                question.verb, question.resource, question.namespace
+            );
+            Permission::No { why: Untrusted::from(text) }
+        }
+        api::Permission::Unknown { why } => Permission::Unknown { why: Untrusted::from(why) },
+    }
+}
+
+async fn dry_run(client: &ApiClient, write: &Write) -> DryRun {
+    match client.dry_run(write).await {
+        api::DryRun::Accepted { warnings, .. } => DryRun::Accepted { also: Vec::new(), warnings },
+        api::DryRun::Denied { words, .. } => DryRun::Denied { words },
+        api::DryRun::TestFailed => DryRun::Changed,
+        api::DryRun::Unsupported { words } => DryRun::Unsupported { words },
+        api::DryRun::TimedOut => DryRun::TimedOut,
+        api::DryRun::Failed { why } => DryRun::Unsupported { words: Untrusted::from(why) },
+    }
+}

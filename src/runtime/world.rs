@@ -1,0 +1,151 @@
+//! What turns changes of objects into rollouts: one task per source owns the store and the drivers, so that neither the
+//! watches nor the screen wait for the other.
+//!
+//! Changes are throttled, never debounced: the first is told at once, then at most one batch every 33 ms.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::app::{Event, SourceEvent};
+use crate::domain::{Cluster, KindState, ObjectKind, RolloutKey};
+use crate::drivers::Drivers;
+use crate::objects::{Change, ListScope, ObjectStore};
+
+/// Between two batches of rollouts.
+const EVERY: Duration = Duration::from_millis(33);
+
+/// While the first lists come in, rollouts would be observed many times for nothing.
+const WHILE_LISTING: Duration = Duration::from_millis(250);
+
+/// Rollouts in one event, so that a key never waits behind a thousand of them.
+const AT_ONCE: usize = 256;
+
+/// The store of one source, with what has still to be told.
+pub(super) struct World {
+    cluster: Cluster,
+    drivers: Arc<Drivers>,
+    store: ObjectStore,
+    events: mpsc::Sender<Event>,
+    /// Scopes whose first list has not ended.
+    listing: BTreeSet<ListScope>,
+    complete: bool,
+    touched: BTreeSet<RolloutKey>,
+    told: Vec<SourceEvent>,
+}
+
+impl World {
+    /// A world that will hear of these scopes.
+    pub(super) fn new(
+        cluster: Cluster,
+        drivers: Arc<Drivers>,
+        events: mpsc::Sender<Event>,
+        scopes: impl IntoIterator<Item = ListScope>,
+    ) -> Self {
+        Self {
+            cluster,
+            drivers,
+            store: ObjectStore::default(),
+            events,
+            listing: scopes.into_iter().collect(),
+            complete: false,
+            touched: BTreeSet::new(),
+            told: Vec::new(),
+        }
+    }
+
+    /// Runs until nobody sends or nobody listens.
+    pub(super) async fn run(mut self, mut changes: mpsc::Receiver<Vec<Change>>) {
+        let mut throttled = false;
+        loop {
+            let pause = if self.workloads_listed() { EVERY } else { WHILE_LISTING };
+            tokio::select! {
+                batch = changes.recv() => match batch {
+                    Some(batch) => batch.into_iter().for_each(|change| self.absorb(change)),
+                    None => return,
+                },
+                () = tokio::time::sleep(pause), if throttled => throttled = false,
+            }
+            while let Ok(batch) = changes.try_recv() {
+                batch.into_iter().for_each(|change| self.absorb(change));
+                if self.touched.len() > AT_ONCE * 8 && self.workloads_listed() {
+                    break;
+                }
+            }
+            if !throttled && (!self.touched.is_empty() || !self.told.is_empty()) {
+                if self.tell().await.is_err() {
+                    return;
+                }
+                throttled = true;
+            }
+        }
+    }
+
+    fn workloads_listed(&self) -> bool {
+        let needed = [ObjectKind::Deployment, ObjectKind::ReplicaSet, ObjectKind::Pod];
+        !self.listing.iter().any(|scope| needed.contains(&scope.kind))
+    }
+
+    fn absorb(&mut self, change: Change) {
+        match &change {
+            Change::Health { scope, state } => {
+                // A kind that cannot be listed will not hold up the others.
+                if !matches!(state, KindState::Listing { .. } | KindState::Live { .. }) {
+                    self.listing.remove(scope);
+                }
+                let event =
+                    SourceEvent::Kind { kind: scope.kind, namespace: scope.namespace.clone(), state: state.clone() };
+                self.told.retain(|told| !same_kind(told, scope));
+                self.told.push(event);
+            }
+            Change::ListEnded(scope) => {
+                self.listing.remove(scope);
+            }
+            Change::Odd(oddity) => self.told.push(SourceEvent::Odd(oddity.clone())),
+            Change::ListBegan(_) | Change::Applied(_) | Change::Deleted { .. } => {}
+        }
+        for touched in self.store.apply(change) {
+            self.touched.extend(self.drivers.affected(&touched, &self.store));
+        }
+    }
+
+    /// Tells what changed. Fails when nobody listens.
+    async fn tell(&mut self) -> Result<(), mpsc::error::SendError<Event>> {
+        let keys = std::mem::take(&mut self.touched);
+        if self.workloads_listed() || self.complete {
+            let keys: Vec<RolloutKey> = keys.into_iter().collect();
+            for some in keys.chunks(AT_ONCE) {
+                let mut rollouts = Vec::with_capacity(some.len());
+                for key in some {
+                    let observation = self.drivers.observe(&self.store, key);
+                    self.told.extend(observation.oddities.into_iter().map(SourceEvent::Odd));
+                    rollouts.push((key.clone(), observation.rollout));
+                }
+                self.send(SourceEvent::Rollouts(rollouts)).await?;
+            }
+        } else {
+            self.touched = keys;
+        }
+        for event in std::mem::take(&mut self.told) {
+            self.send(event).await?;
+        }
+        if !self.complete && self.listing.is_empty() && self.touched.is_empty() {
+            self.complete = true;
+            self.send(SourceEvent::Complete).await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&self, event: SourceEvent) -> Result<(), mpsc::error::SendError<Event>> {
+        self.events.send(Event::Source(self.cluster.clone(), event)).await
+    }
+}
+
+fn same_kind(told: &SourceEvent, scope: &ListScope) -> bool {
+    if let SourceEvent::Kind { kind, namespace, .. } = told {
+        return *kind == scope.kind && *namespace == scope.namespace;
+    }
+    false
+}
