@@ -64,7 +64,8 @@ impl Fault {
             ),
             _ => (
                 message.lines().next().unwrap_or("not TOML").to_owned(),
-                "correct this line; the commented sample of `flightdeck config init` shows every form".to_owned(),
+                "correct this line; the commented sample of `flightdeck config init` shows every form"
+                    .to_owned(),
             ),
         };
         Self::at(path, text, error.span().or(Some(0..0)), &what, &remedy)
@@ -149,19 +150,31 @@ fn begins(one: &str, other: &str) -> bool {
     one.len().min(other.len()) > 1 && (one.starts_with(other) || other.starts_with(one))
 }
 
-/// Levenshtein's distance, one row at a time.
+/// Edits between two words: a character added, left out, replaced, or swapped with its neighbour. One row at a time.
 fn edits(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
+    let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX);
+    let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (index, a) in left.chars().enumerate() {
-        let mut next = vec![index.saturating_add(1)];
-        for (b, pair) in right.iter().zip(row.windows(2)) {
-            let [diagonal, above] = *pair else { continue };
-            let replaced = diagonal.saturating_add(usize::from(a != *b));
-            let left_of = next.last().copied().unwrap_or_default();
-            next.push(replaced.min(above.saturating_add(1)).min(left_of.saturating_add(1)));
+    let mut previous = None;
+    for (down, a) in left.chars().enumerate() {
+        let mut next = vec![down.saturating_add(1)];
+        let mut behind = None;
+        for (across, b) in right.iter().copied().enumerate() {
+            let replaced = at(&row, across).saturating_add(usize::from(a != b));
+            let added = at(&next, across)
+                .min(at(&row, across.saturating_add(1)))
+                .saturating_add(1);
+            let swaps = previous == Some(b) && behind == Some(a);
+            let swapped = across
+                .checked_sub(1)
+                .filter(|_| swaps)
+                .map_or(usize::MAX, |index| at(&before, index));
+            next.push(replaced.min(added).min(swapped.saturating_add(1)));
+            behind = Some(b);
         }
-        row = next;
+        previous = Some(a);
+        before = std::mem::replace(&mut row, next);
     }
     row.last().copied().unwrap_or_default()
 }
@@ -173,7 +186,13 @@ mod tests {
 
     #[test]
     fn the_place_is_counted_in_lines_and_characters() {
-        let fault = Fault::at("a.toml", "x = 1\nä = oops\n", Some(11..15), "no such word", "write 1");
+        let fault = Fault::at(
+            "a.toml",
+            "x = 1\nä = oops\n",
+            Some(11..15),
+            "no such word",
+            "write 1",
+        );
         assert_eq!(fault.to_string(), "a.toml:2:5: no such word; write 1");
         assert!(fault.report().contains("a.toml:2:5"), "{}", fault.report());
         assert!(fault.report().contains("^^^^ no such word"), "{}", fault.report());
@@ -183,6 +202,7 @@ mod tests {
     fn near_names_are_offered_and_far_ones_are_listed() {
         let known = || ["theme", "glyphs", "colour"].into_iter();
         assert_eq!(remedy_for("themes", known()), "did you mean \"theme\"?");
+        assert_eq!(remedy_for("thmee", known()), "did you mean \"theme\"?");
         assert_eq!(remedy_for("zzz", known()), "write one of: theme, glyphs, colour");
     }
 
@@ -191,6 +211,23 @@ mod tests {
         let text = "x = \"\u{1b}[31m\"";
         let fault = Fault::at("e\u{1b}.toml", text, Some(0..1), "bad", "remove it");
         assert!(!fault.to_string().contains('\u{1b}') && !fault.report().contains('\u{1b}'));
+    }
+
+    #[test]
+    fn edits_are_counted() {
+        for (one, other, expected) in [
+            ("", "", 0),
+            ("", "abc", 3),
+            ("ab", "ba", 1),
+            ("kitten", "sitting", 3),
+            ("drak", "dark", 1),
+        ] {
+            assert_eq!(
+                (edits(one, other), edits(other, one)),
+                (expected, expected),
+                "{one} {other}"
+            );
+        }
     }
 
     proptest! {

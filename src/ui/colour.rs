@@ -111,14 +111,24 @@ fn of_index(number: u8) -> Rgb {
         return [number.saturating_sub(232).saturating_mul(10).saturating_add(8); 3];
     }
     let cube = number.saturating_sub(16);
-    let level = |step: u8| if step == 0 { 0 } else { step.saturating_mul(40).saturating_add(55) };
+    let level = |step: u8| {
+        if step == 0 {
+            0
+        } else {
+            step.saturating_mul(40).saturating_add(55)
+        }
+    };
     [level(cube / 36), level(cube / 6 % 6), level(cube % 6)]
 }
 
 fn linear(colour: Rgb) -> [f64; 3] {
     colour.map(|channel| {
         let part = f64::from(channel) / 255.0;
-        if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        if part <= 0.040_45 {
+            part / 12.92
+        } else {
+            ((part + 0.055) / 1.055).powf(2.4)
+        }
     })
 }
 
@@ -141,7 +151,11 @@ const TO_XYZ: Matrix = [
 fn lab(colour: Rgb, vision: Vision) -> [f64; 3] {
     let seen = times(vision.matrix(), linear(colour)).map(|part| part.clamp(0.0, 1.0));
     let [x, y, z] = times(TO_XYZ, seen).map(|part| {
-        if part > 0.008_856 { part.cbrt() } else { 7.787 * part + 16.0 / 116.0 }
+        if part > 0.008_856 {
+            part.cbrt()
+        } else {
+            7.787 * part + 16.0 / 116.0
+        }
     });
     [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
 }

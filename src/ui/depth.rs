@@ -64,12 +64,18 @@ mod tests {
         let tmux = [("TERM", "tmux-256color")];
         assert_eq!(seen(&tmux, "auto"), Depth::Indexed256);
         assert_eq!(seen(&tmux, "16"), Depth::Ansi16);
-        assert_eq!(seen(&[("TERM", "xterm"), ("COLORTERM", "truecolor")], "auto"), Depth::Rgb);
+        assert_eq!(
+            seen(&[("TERM", "xterm"), ("COLORTERM", "truecolor")], "auto"),
+            Depth::Rgb
+        );
         assert_eq!(seen(&[("TERM", "linux")], "auto"), Depth::Ansi16);
         assert_eq!(seen(&[("TERM", "dumb")], "auto"), Depth::Mono);
         let quiet = [("TERM", "xterm"), ("COLORTERM", "truecolor"), ("NO_COLOR", "1")];
         assert_eq!(seen(&quiet, "auto"), Depth::Mono);
         assert_eq!(seen(&quiet, "rgb"), Depth::Rgb);
-        assert_eq!(seen(&[("TERM", "xterm-256color"), ("NO_COLOR", "")], "auto"), Depth::Indexed256);
+        assert_eq!(
+            seen(&[("TERM", "xterm-256color"), ("NO_COLOR", "")], "auto"),
+            Depth::Indexed256
+        );
     }
 }

@@ -31,8 +31,11 @@ pub(super) fn visible(buf: &Buffer) -> impl Iterator<Item = Vec<(u16, &Cell)>> {
 
 /// The text of each row, without the spaces at its end.
 pub fn rows(buf: &Buffer) -> Vec<String> {
-    let text = |cells: Vec<(u16, &Cell)>| -> String { cells.into_iter().map(|(_, cell)| cell.symbol()).collect() };
-    visible(buf).map(|cells| text(cells).trim_end().to_owned()).collect()
+    let text =
+        |cells: Vec<(u16, &Cell)>| -> String { cells.into_iter().map(|(_, cell)| cell.symbol()).collect() };
+    visible(buf)
+        .map(|cells| text(cells).trim_end().to_owned())
+        .collect()
 }
 
 /// Text, styles and legend, each under a line of its own.
@@ -49,7 +52,10 @@ pub fn dump(buf: &Buffer) -> String {
                 let _ = writeln!(legend, "{letter} {words}");
                 letter
             });
-            styles.extend(std::iter::repeat_n(letter, usize::from(cell.symbol().cell_width())));
+            styles.extend(std::iter::repeat_n(
+                letter,
+                usize::from(cell.symbol().cell_width()),
+            ));
         }
         styles.push('\n');
     }
@@ -82,7 +88,12 @@ mod tests {
     #[test]
     fn text_and_styles_line_up() {
         let mut buf = Buffer::empty(Rect::new(0, 0, 6, 2));
-        buf.set_string(0, 0, "日本x", Style::new().fg(Color::Red).add_modifier(Modifier::BOLD));
+        buf.set_string(
+            0,
+            0,
+            "日本x",
+            Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
+        );
         buf.set_string(1, 1, "ok", Style::new().bg(Color::Rgb(0, 16, 255)));
         assert_eq!(
             dump(&buf),

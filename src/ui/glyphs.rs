@@ -165,7 +165,14 @@ mod tests {
                 bottom_left,
                 bottom_right,
             } = set.borders();
-            let borders = [horizontal, vertical, top_left, top_right, bottom_left, bottom_right];
+            let borders = [
+                horizontal,
+                vertical,
+                top_left,
+                top_right,
+                bottom_left,
+                bottom_right,
+            ];
             for text in ALL.into_iter().map(|glyph| set.of(glyph)).chain(borders) {
                 assert_eq!((text.width(), text.chars().count()), (1, 1), "{set:?} {text:?}");
             }
@@ -189,6 +196,9 @@ mod tests {
             .map(|glyph| GlyphSet::Unicode.of(glyph))
             .filter(|text| text.width_cjk() != 1)
             .collect();
-        assert!(ambiguous.is_subset(&BTreeSet::from(["‖", "→", "▓", "░", "·", "…"])), "{ambiguous:?}");
+        assert!(
+            ambiguous.is_subset(&BTreeSet::from(["‖", "→", "▓", "░", "·", "…"])),
+            "{ambiguous:?}"
+        );
     }
 }

@@ -38,8 +38,14 @@ impl Look {
             return style;
         };
         let [red, green, blue] = ground;
-        let ink = if contrast(ground, [0; 3]) >= contrast(ground, [255; 3]) { 0 } else { 255 };
-        style.bg(Color::Rgb(red, green, blue)).fg(Color::Rgb(ink, ink, ink))
+        let ink = if contrast(ground, [0; 3]) >= contrast(ground, [255; 3]) {
+            0
+        } else {
+            255
+        };
+        style
+            .bg(Color::Rgb(red, green, blue))
+            .fg(Color::Rgb(ink, ink, ink))
     }
 }
 

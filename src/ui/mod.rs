@@ -4,13 +4,13 @@
 
 mod colour;
 mod depth;
-pub mod theme;
+mod dump;
 mod glyphs;
 mod look;
-pub mod text;
-pub mod widgets;
-mod dump;
 mod svg;
+pub mod text;
+pub mod theme;
+pub mod widgets;
 
 pub use colour::{Rgb, Vision, contrast, distance, rgb_of};
 pub use depth::Depth;

@@ -37,7 +37,11 @@ struct Paint {
 pub fn svg(buf: &Buffer, theme: &Theme) -> String {
     let text = theme.style(Tone::Text);
     let ground = text.bg.and_then(rgb_of).unwrap_or([255; 3]);
-    let readable = if contrast(ground, [0; 3]) > 10.0 { [0; 3] } else { [255; 3] };
+    let readable = if contrast(ground, [0; 3]) > 10.0 {
+        [0; 3]
+    } else {
+        [255; 3]
+    };
     let ink = text.fg.and_then(rgb_of).unwrap_or(readable);
     let width = u32::from(buf.area.width) * WIDTH + 2 * MARGIN;
     let height = u32::from(buf.area.height) * HEIGHT + 2 * MARGIN;
@@ -50,7 +54,9 @@ pub fn svg(buf: &Buffer, theme: &Theme) -> String {
     for (row, y) in visible(buf).zip(0_u32..) {
         let runs = runs(buf.area.x, &row, (ink, ground));
         backgrounds(&mut out, &runs, y, ground);
-        runs.iter().filter(|run| !run.text.trim().is_empty()).for_each(|run| words(&mut out, run, y));
+        runs.iter()
+            .filter(|run| !run.text.trim().is_empty())
+            .for_each(|run| words(&mut out, run, y));
     }
     out.push_str("</g>\n</svg>\n");
     out
@@ -92,7 +98,9 @@ fn paint(cell: &Cell, (ink, ground): (Rgb, Rgb)) -> Paint {
 /// Neighbours with one background share a rectangle, whatever their ink.
 fn backgrounds(out: &mut String, runs: &[Run], y: u32, usual: Rgb) {
     for group in runs.chunk_by(|one, next| one.paint.ground == next.paint.ground) {
-        let Some(first) = group.first().filter(|run| run.paint.ground != usual) else { continue };
+        let Some(first) = group.first().filter(|run| run.paint.ground != usual) else {
+            continue;
+        };
         let cells: u32 = group.iter().map(|run| run.cells).sum();
         let _ = writeln!(
             out,
@@ -164,8 +172,14 @@ mod tests {
         let picture = svg(&buf, &theme);
         assert_eq!(picture, svg(&buf, &theme));
         assert_eq!(picture.matches("fill=\"#010203\"").count(), 1, "{picture}");
-        assert!(picture.contains("<rect x=\"8\" y=\"8\" width=\"54\" height=\"19\" fill=\"#010203\"/>"), "{picture}");
-        assert!(picture.contains("textLength=\"36\" fill=\"#090909\">a&lt;日</text>"), "{picture}");
+        assert!(
+            picture.contains("<rect x=\"8\" y=\"8\" width=\"54\" height=\"19\" fill=\"#010203\"/>"),
+            "{picture}"
+        );
+        assert!(
+            picture.contains("textLength=\"36\" fill=\"#090909\">a&lt;日</text>"),
+            "{picture}"
+        );
         assert!(picture.contains("fill=\"#ffffff\">b&amp;</text>"), "{picture}");
         assert_eq!(picture.matches("<text").count(), 2);
     }

@@ -72,7 +72,11 @@ pub fn truncate_spans(spans: &[Span], most: usize, keep: Keep, ellipsis: &str) -
         return vec![(*tone, truncate(text, most, keep, ellipsis))];
     }
     let fits = spans_width(spans) <= most;
-    let mut left = if fits { most } else { most.saturating_sub(width(ellipsis)) };
+    let mut left = if fits {
+        most
+    } else {
+        most.saturating_sub(width(ellipsis))
+    };
     let mut kept = Vec::new();
     let mut last = Tone::Text;
     for (tone, text) in spans {
@@ -189,7 +193,11 @@ impl<'a> Wrapping<'a> {
         if self.word.parts.is_empty() {
             return;
         }
-        let needed = self.line.width.saturating_add(self.gap.width).saturating_add(self.word.width);
+        let needed = self
+            .line
+            .width
+            .saturating_add(self.gap.width)
+            .saturating_add(self.word.width);
         if needed > self.most {
             // A line that was broken starts with its word. A first line keeps its indentation only while that leaves room.
             if !self.line.parts.is_empty() {
@@ -217,8 +225,14 @@ mod tests {
 
     #[test]
     fn names_keep_their_hash_and_messages_their_start() {
-        assert_eq!(truncate("checkout-7c9d-q2xkz", 11, Keep::Ends, "…"), "check…q2xkz");
-        assert_eq!(truncate("back-off pulling image", 10, Keep::Start, "…"), "back-off …");
+        assert_eq!(
+            truncate("checkout-7c9d-q2xkz", 11, Keep::Ends, "…"),
+            "check…q2xkz"
+        );
+        assert_eq!(
+            truncate("back-off pulling image", 10, Keep::Start, "…"),
+            "back-off …"
+        );
         assert_eq!(truncate("short", 5, Keep::Start, "…"), "short");
         assert_eq!(truncate("日本語", 4, Keep::Start, "~"), "日~");
         assert_eq!(truncate("日本語", 0, Keep::Ends, "~"), "");
@@ -228,7 +242,10 @@ mod tests {
     #[test]
     fn words_are_broken_only_when_they_must_be() {
         assert_eq!(wrap("two pods are starting", 9), ["two pods", "are", "starting"]);
-        assert_eq!(wrap("a sha256:0123456789 b", 8), ["a", "sha256:0", "123456789".get(..8).unwrap(), "9 b"]);
+        assert_eq!(
+            wrap("a sha256:0123456789 b", 8),
+            ["a", "sha256:0", "123456789".get(..8).unwrap(), "9 b"]
+        );
         assert_eq!(wrap("  indented", 20), ["  indented"]);
         assert_eq!(wrap("", 5), [""]);
         assert_eq!(wrap("x", 0), Vec::<String>::new());
@@ -236,7 +253,11 @@ mod tests {
 
     #[test]
     fn a_word_may_change_its_tone() {
-        let spans = [(Tone::Text, "rev ".to_owned()), (Tone::Match, "v1".to_owned()), (Tone::Text, ".42".to_owned())];
+        let spans = [
+            (Tone::Text, "rev ".to_owned()),
+            (Tone::Match, "v1".to_owned()),
+            (Tone::Text, ".42".to_owned()),
+        ];
         let lines = wrap_spans(&spans, 6);
         assert_eq!(lines.len(), 2);
         assert_eq!(lines[1], spans[1..]);
@@ -250,7 +271,20 @@ mod tests {
         prop_oneof![
             ".*",
             proptest::collection::vec(
-                proptest::sample::select(vec!["a", " ", "日", "é", "e\u{301}", "👩‍👩‍👧", "🇩🇪", "ﾞ", "\u{301}", "-", "\u{7}", "\u{200b}"]),
+                proptest::sample::select(vec![
+                    "a",
+                    " ",
+                    "日",
+                    "é",
+                    "e\u{301}",
+                    "👩‍👩‍👧",
+                    "🇩🇪",
+                    "ﾞ",
+                    "\u{301}",
+                    "-",
+                    "\u{7}",
+                    "\u{200b}"
+                ]),
                 0..60
             )
             .prop_map(|parts| parts.concat()),

@@ -2,12 +2,12 @@
 //!
 //! The variants for 256 and 16 colours are designed and written down, never computed: the nearest colour merges hues that must differ.
 
-mod style;
 mod file;
 mod paint;
 mod shelf;
 #[cfg(test)]
 mod shipped;
+mod style;
 
 pub use shelf::Shelf;
 pub use style::Theme;

@@ -70,14 +70,20 @@ impl Paints<'_> {
         match self.palette.get(name.as_str()) {
             Some(meant) => literal(meant).ok_or_else(|| {
                 let what = format!("\"{name}\" of [palette] is {meant}, which is no colour");
-                (what, "write \"#rrggbb\", a number 0 to 255 or a terminal colour there".to_owned())
+                (
+                    what,
+                    "write \"#rrggbb\", a number 0 to 255 or a terminal colour there".to_owned(),
+                )
             }),
             None if name.starts_with('#') => Err((
                 format!("\"{name}\" is no colour"),
                 "write # and six hexadecimal digits, such as \"#3ddba9\"".to_owned(),
             )),
             None => {
-                let known = NAMES.iter().map(|(known, _)| *known).chain(self.palette.keys().copied());
+                let known = NAMES
+                    .iter()
+                    .map(|(known, _)| *known)
+                    .chain(self.palette.keys().copied());
                 let near = nearest(name, known).map(|near| format!("did you mean \"{near}\"?"));
                 let remedy = near.unwrap_or_else(|| format!("add it to [palette], or {}", remedy()));
                 Err((format!("no colour \"{name}\" in [palette]"), remedy))
@@ -119,7 +125,10 @@ fn literal(value: &Value) -> Option<Color> {
         let [_, red, green, blue] = u32::from_str_radix(digits, 16).ok()?.to_be_bytes();
         return Some(Color::Rgb(red, green, blue));
     }
-    NAMES.iter().find(|(name, _)| *name == text).map(|(_, colour)| *colour)
+    NAMES
+        .iter()
+        .find(|(name, _)| *name == text)
+        .map(|(_, colour)| *colour)
 }
 
 fn modifiers(marks: &[Mark]) -> Modifier {

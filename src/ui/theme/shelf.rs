@@ -14,7 +14,10 @@ use crate::view::Tone;
 const SHIPPED: [(&str, &str); 5] = [
     ("dark", include_str!("../../../themes/dark.toml")),
     ("light", include_str!("../../../themes/light.toml")),
-    ("high-contrast", include_str!("../../../themes/high-contrast.toml")),
+    (
+        "high-contrast",
+        include_str!("../../../themes/high-contrast.toml"),
+    ),
     ("mono", include_str!("../../../themes/mono.toml")),
     ("okabe-ito", include_str!("../../../themes/okabe-ito.toml")),
 ];
@@ -36,7 +39,8 @@ pub struct Shelf {
 impl Shelf {
     /// The themes that ship with the program.
     pub fn shipped() -> Self {
-        let entry = |(name, text): (&str, &str)| (name.to_owned(), (format!("themes/{name}.toml"), text.to_owned()));
+        let entry =
+            |(name, text): (&str, &str)| (name.to_owned(), (format!("themes/{name}.toml"), text.to_owned()));
         Self {
             files: SHIPPED.into_iter().map(entry).collect(),
         }
@@ -46,10 +50,12 @@ impl Shelf {
     pub fn add(&mut self, name: &str, path: &str, text: &str) -> Result<(), Fault> {
         if SHIPPED.iter().any(|(shipped, _)| *shipped == name) {
             let what = format!("\"{name}\" is the name of a theme that ships with the program");
-            let remedy = format!("rename the file, and write inherits = \"{name}\" in it to start from that theme");
+            let remedy =
+                format!("rename the file, and write inherits = \"{name}\" in it to start from that theme");
             return Err(Fault::about(path, &what, &remedy));
         }
-        self.files.insert(name.to_owned(), (path.to_owned(), text.to_owned()));
+        self.files
+            .insert(name.to_owned(), (path.to_owned(), text.to_owned()));
         Ok(())
     }
 
@@ -80,7 +86,11 @@ impl Shelf {
     fn find(&self, name: &str) -> Result<ThemeFile<'_>, Fault> {
         let Some((path, text)) = self.files.get(name) else {
             let remedy = remedy_for(name, self.names());
-            return Err(Fault::about("theme", &format!("no theme is called \"{name}\""), &remedy));
+            return Err(Fault::about(
+                "theme",
+                &format!("no theme is called \"{name}\""),
+                &remedy,
+            ));
         };
         ThemeFile::read(path, text)
     }
@@ -98,13 +108,21 @@ impl Shelf {
             if next.is_none() && !ROOTS.contains(&name.as_str()) {
                 next = Some(BASE.to_owned());
             }
-            let (key, _) = self.files.get_key_value(&name).ok_or_else(|| Fault::about("theme", "gone", "try again"))?;
+            let (key, _) = self
+                .files
+                .get_key_value(&name)
+                .ok_or_else(|| Fault::about("theme", "gone", "try again"))?;
             chain.push((key, file));
         }
         Ok(chain)
     }
 
-    fn inherited(&self, heir: &ThemeFile<'_>, name: &str, chain: &[(&str, ThemeFile<'_>)]) -> Result<ThemeFile<'_>, Fault> {
+    fn inherited(
+        &self,
+        heir: &ThemeFile<'_>,
+        name: &str,
+        chain: &[(&str, ThemeFile<'_>)],
+    ) -> Result<ThemeFile<'_>, Fault> {
         let fault = |what: &str, remedy: &str| match &heir.written.inherits {
             Some(at) => heir.fault(at, what, remedy),
             None => Fault::about(heir.path, what, remedy),
@@ -115,7 +133,10 @@ impl Shelf {
             return Err(fault(&what, "let one of them inherit \"dark\" or \"light\""));
         }
         if !self.files.contains_key(name) {
-            return Err(fault(&format!("no theme is called \"{name}\""), &remedy_for(name, self.names())));
+            return Err(fault(
+                &format!("no theme is called \"{name}\""),
+                &remedy_for(name, self.names()),
+            ));
         }
         self.find(name)
     }
@@ -129,7 +150,10 @@ impl Shelf {
         };
         let mut styles = BTreeMap::new();
         for tone in Tone::ALL {
-            let found = files.iter().chain(last).find_map(|file| Some((file, file.roles(depth).get(&tone)?)));
+            let found = files
+                .iter()
+                .chain(last)
+                .find_map(|file| Some((file, file.roles(depth).get(&tone)?)));
             let Some((file, role)) = found else {
                 let path = files.last().map_or("theme", |file| file.path);
                 let what = format!("the role {tone:?} is missing for {} colours", depth.word());
@@ -143,7 +167,9 @@ impl Shelf {
 
 fn merged<'a>(palettes: impl DoubleEndedIterator<Item = &'a Palette>) -> Merged<'a> {
     let entries = palettes.rev().flatten();
-    entries.map(|(name, value)| (name.as_str(), value.get_ref())).collect()
+    entries
+        .map(|(name, value)| (name.as_str(), value.get_ref()))
+        .collect()
 }
 
 /// Colours a role does not name are those of `text`, so that no cell depends on what was drawn before.
@@ -154,7 +180,10 @@ fn on_the_ground_of_text(styles: BTreeMap<Tone, Style>) -> BTreeMap<Tone, Style>
         style.bg = style.bg.or(text.bg).or(Some(Color::Reset));
         style
     };
-    styles.into_iter().map(|(tone, style)| (tone, complete(style))).collect()
+    styles
+        .into_iter()
+        .map(|(tone, style)| (tone, complete(style)))
+        .collect()
 }
 
 fn refuse_colours(files: &[ThemeFile<'_>]) -> Result<(), Fault> {
@@ -162,7 +191,11 @@ fn refuse_colours(files: &[ThemeFile<'_>]) -> Result<(), Fault> {
         for depth in [Depth::Rgb, Depth::Indexed256, Depth::Ansi16] {
             if let Some(role) = file.roles(depth).values().next() {
                 let what = "a theme that inherits \"mono\" never draws colours";
-                return Err(file.fault(role, what, "move it to [roles_mono], or inherit \"dark\" or \"light\""));
+                return Err(file.fault(
+                    role,
+                    what,
+                    "move it to [roles_mono], or inherit \"dark\" or \"light\"",
+                ));
             }
         }
     }

@@ -43,5 +43,7 @@ impl Theme {
 
 /// A style that has exactly these modifiers, whatever the cell had before.
 pub(super) fn exactly(style: Style, modifiers: Modifier) -> Style {
-    style.remove_modifier(Modifier::all().difference(modifiers)).add_modifier(modifiers)
+    style
+        .remove_modifier(Modifier::all().difference(modifiers))
+        .add_modifier(modifiers)
 }

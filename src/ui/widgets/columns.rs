@@ -67,7 +67,9 @@ pub fn fit(columns: &[Column<'_>], width: u16) -> Vec<u16> {
     let mut widths = vec![0_u16; columns.len()];
     let mut left = width;
     for (rank, index) in order.iter().enumerate() {
-        let Some((column, slot)) = columns.get(*index).zip(widths.get_mut(*index)) else { continue };
+        let Some((column, slot)) = columns.get(*index).zip(widths.get_mut(*index)) else {
+            continue;
+        };
         let gap = if rank == 0 { 0 } else { GAP };
         let min = column.min.max(1);
         match left.checked_sub(min.saturating_add(gap)) {
@@ -81,7 +83,9 @@ pub fn fit(columns: &[Column<'_>], width: u16) -> Vec<u16> {
         }
     }
     for index in order {
-        let Some((column, slot)) = columns.get(index).zip(widths.get_mut(index)) else { continue };
+        let Some((column, slot)) = columns.get(index).zip(widths.get_mut(index)) else {
+            continue;
+        };
         if *slot > 0 {
             let more = column.ideal.saturating_sub(*slot).min(left);
             *slot = slot.saturating_add(more);

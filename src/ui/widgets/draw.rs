@@ -4,15 +4,18 @@ use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use crate::ui::text::{self, Keep, Span};
 use crate::ui::Look;
+use crate::ui::text::{self, Keep, Span};
 use crate::view::{Glyph, Tone};
 
 /// Spaces in that tone. Half of a wide character left of the area becomes a space, since it would swallow the area's first column.
 pub fn fill(buf: &mut Buffer, area: Rect, look: &Look, tone: Tone) {
     let area = area.intersection(buf.area);
     for y in area.top()..area.bottom() {
-        if let Some(before) = area.left().checked_sub(1).and_then(|x| buf.cell_mut(Position::new(x, y)))
+        if let Some(before) = area
+            .left()
+            .checked_sub(1)
+            .and_then(|x| buf.cell_mut(Position::new(x, y)))
             && before.symbol().cell_width() > 1
             && area.width > 0
         {
@@ -48,7 +51,14 @@ pub fn glyph(buf: &mut Buffer, area: Rect, look: &Look, tone: Tone, glyph: Glyph
 }
 
 /// As [`spans`], with a choice of what to keep, and one tone over all where a row is selected.
-pub(super) fn kept(buf: &mut Buffer, area: Rect, look: &Look, spans: &[Span], keep: Keep, over: Option<Tone>) -> u16 {
+pub(super) fn kept(
+    buf: &mut Buffer,
+    area: Rect,
+    look: &Look,
+    spans: &[Span],
+    keep: Keep,
+    over: Option<Tone>,
+) -> u16 {
     let ellipsis = look.glyph(Glyph::Ellipsis);
     let mut used = 0;
     for (tone, text) in text::truncate_spans(spans, usize::from(area.width), keep, ellipsis) {

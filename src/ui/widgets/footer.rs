@@ -25,7 +25,9 @@ pub fn footer(buf: &mut Buffer, area: Rect, look: &Look, hints: &[Hint]) {
         // A space before, one between, and one more towards the neighbour.
         let lead = if line.is_empty() { " " } else { "  " };
         let needed = [lead, &hint.key, " ", &hint.word].into_iter().map(width).sum();
-        let Some(rest) = left.checked_sub(needed) else { break };
+        let Some(rest) = left.checked_sub(needed) else {
+            break;
+        };
         left = rest;
         line.push((Tone::Text, lead.to_owned()));
         line.push((Tone::Key, hint.key.clone()));

@@ -1,13 +1,13 @@
 //! What screens are made of: functions that draw into a part of a buffer, clip to it, and keep nothing.
 
-mod draw;
-mod panel;
-mod columns;
-mod table;
 mod bar;
-mod paragraph;
+mod columns;
+mod draw;
 mod footer;
+mod panel;
+mod paragraph;
 mod scroll;
+mod table;
 
 pub use bar::{bar, filled};
 pub use columns::{Align, Column, fit};

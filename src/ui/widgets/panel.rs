@@ -22,7 +22,11 @@ pub fn panel(buf: &mut Buffer, area: Rect, look: &Look, panel: &Panel<'_>) -> Re
     let area = area.intersection(buf.area);
     clear(buf, area, look);
     if area.width < 2 || area.height < 2 {
-        return Rect { width: 0, height: 0, ..area };
+        return Rect {
+            width: 0,
+            height: 0,
+            ..area
+        };
     }
     frame(buf, area, look, panel.focused);
     heading(buf, right_of(area, 1), look, panel);
@@ -37,7 +41,9 @@ pub fn panel(buf: &mut Buffer, area: Rect, look: &Look, panel: &Panel<'_>) -> Re
 fn frame(buf: &mut Buffer, area: Rect, look: &Look, focused: bool) {
     let borders = look.glyphs.borders();
     let style = look.style(if focused { Tone::BorderFocus } else { Tone::Border });
-    let across = borders.horizontal.repeat(usize::from(area.width.saturating_sub(2)));
+    let across = borders
+        .horizontal
+        .repeat(usize::from(area.width.saturating_sub(2)));
     let top = [borders.top_left, &across, borders.top_right].concat();
     let bottom = [borders.bottom_left, &across, borders.bottom_right].concat();
     let last = area.height.saturating_sub(1);
@@ -53,7 +59,11 @@ fn frame(buf: &mut Buffer, area: Rect, look: &Look, focused: bool) {
 /// Title left, note right, one cell of the frame between and beside them.
 fn heading(buf: &mut Buffer, area: Rect, look: &Look, panel: &Panel<'_>) {
     let room = usize::from(area.width.saturating_sub(1));
-    let tone = if panel.focused { Tone::BorderFocus } else { Tone::Title };
+    let tone = if panel.focused {
+        Tone::BorderFocus
+    } else {
+        Tone::Title
+    };
     let mut used = 0;
     if !panel.title.is_empty() && room > 2 {
         let ellipsis = look.glyph(Glyph::Ellipsis);
@@ -63,6 +73,11 @@ fn heading(buf: &mut Buffer, area: Rect, look: &Look, panel: &Panel<'_>) {
     let note = width(panel.note).saturating_add(2);
     if !panel.note.is_empty() && used.saturating_add(note).saturating_add(1) <= room {
         let skip = u16::try_from(room.saturating_sub(note)).unwrap_or(u16::MAX);
-        put(buf, right_of(area, skip), &format!(" {} ", panel.note), look.style(Tone::Muted));
+        put(
+            buf,
+            right_of(area, skip),
+            &format!(" {} ", panel.note),
+            look.style(Tone::Muted),
+        );
     }
 }

@@ -38,13 +38,27 @@ pub fn table(buf: &mut Buffer, area: Rect, look: &Look, table: &Table<'_>) {
             glyph(buf, place, look, Tone::Selection, Glyph::Cursor);
         }
         let over = selected.then_some(Tone::Selection);
-        body(buf, right_of(place, MARGIN), look, (table.columns, &widths), cells, over);
+        body(
+            buf,
+            right_of(place, MARGIN),
+            look,
+            (table.columns, &widths),
+            cells,
+            over,
+        );
     }
 }
 
 fn header(buf: &mut Buffer, mut place: Rect, look: &Look, table: &Table<'_>, widths: &[u16]) {
     for (column, cells) in visible(table.columns, widths) {
-        let slot = aligned(Rect { width: cells, ..place }, column.align, width(column.header));
+        let slot = aligned(
+            Rect {
+                width: cells,
+                ..place
+            },
+            column.align,
+            width(column.header),
+        );
         line(buf, slot, look, Tone::Muted, column.header);
         place = right_of(place, cells.saturating_add(GAP));
     }
@@ -52,24 +66,44 @@ fn header(buf: &mut Buffer, mut place: Rect, look: &Look, table: &Table<'_>, wid
 
 type Columns<'a> = (&'a [Column<'a>], &'a [u16]);
 
-fn body(buf: &mut Buffer, mut place: Rect, look: &Look, (columns, widths): Columns<'_>, row: &[Vec<Span>], over: Option<Tone>) {
+fn body(
+    buf: &mut Buffer,
+    mut place: Rect,
+    look: &Look,
+    (columns, widths): Columns<'_>,
+    row: &[Vec<Span>],
+    over: Option<Tone>,
+) {
     for ((column, cells), spans) in columns.iter().zip(widths).zip(row) {
         if *cells == 0 {
             continue;
         }
-        let slot = aligned(Rect { width: *cells, ..place }, column.align, spans_width(spans));
+        let slot = aligned(
+            Rect {
+                width: *cells,
+                ..place
+            },
+            column.align,
+            spans_width(spans),
+        );
         kept(buf, slot, look, spans, column.keep, over);
         place = right_of(place, cells.saturating_add(GAP));
     }
 }
 
 fn visible<'a>(columns: &'a [Column<'a>], widths: &'a [u16]) -> impl Iterator<Item = (&'a Column<'a>, u16)> {
-    columns.iter().zip(widths.iter().copied()).filter(|(_, width)| *width > 0)
+    columns
+        .iter()
+        .zip(widths.iter().copied())
+        .filter(|(_, width)| *width > 0)
 }
 
 fn aligned(slot: Rect, align: Align, text: usize) -> Rect {
     match align {
         Align::Left => slot,
-        Align::Right => right_of(slot, slot.width.saturating_sub(u16::try_from(text).unwrap_or(u16::MAX))),
+        Align::Right => right_of(
+            slot,
+            slot.width.saturating_sub(u16::try_from(text).unwrap_or(u16::MAX)),
+        ),
     }
 }
