@@ -1,0 +1,19 @@
+//! What the user configured: files, settings and keys, and noticing when they change.
+//!
+//! Nothing here is needed to start: every key is optional, and a file with a mistake is reported and left aside. It knows themes and
+//! glyph sets by name only; making them is the part of `ui`.
+
+mod files;
+mod keyconfig;
+mod keymap;
+mod read;
+mod salvage;
+mod sample;
+mod settings;
+mod watcher;
+
+pub use files::{Files, FilesError, UserTheme};
+pub use keymap::{KeyMap, Resolution};
+pub use sample::sample;
+pub use settings::{Banner, Colour, Context, Environment, Glyphs, Settings, Situation, ThemeChoice};
+pub use watcher::{Stamp, Watcher};

@@ -1,0 +1,57 @@
+//! A configuration that says in comments what can be said, for `flightdeck config init`.
+
+use std::fmt::Write as _;
+
+use super::keymap::KeyMap;
+use crate::app::Action;
+
+const HEAD: &str = r##"# Flightdeck's configuration. Everything is optional; what is commented out shows the default.
+# A mistake is reported with its line, and the last good settings stay in use. Changes take effect within two seconds.
+
+# A theme's name, or one for each kind of background: dark, light, high-contrast, okabe-ito, mono, or a file NAME.toml in the
+# folder themes beside this file.
+#theme = { dark = "dark", light = "light" }
+
+# The marks of states and boxes: unicode, ascii, or nerd (needs a patched font).
+#glyphs = "unicode"
+
+# How many colours: auto, rgb, 256, 16 or mono.
+#colour = "auto"
+
+# The namespaces to show; none means all that can be seen.
+#namespaces = []
+
+# How long a sheet ignores keys after it appeared. Never shorter than 400ms, over ssh and in tmux 700ms.
+#arming_delay = "700ms"
+
+# One table for each context of the kubeconfig. A context that is not named is production and can be changed.
+# environment: production, staging or development; banner: a colour of its own; theme and namespaces as above, for it alone.
+#[contexts."name-of-context"]
+#environment = "production"
+#read_only = false
+#banner = "#b3261e"
+#theme = "dark"
+#namespaces = []
+
+# Keys: an action and its key, or a list of keys. A sequence has spaces: "g g". What is written replaces the default.
+#[keys]
+"##;
+
+/// The text of a new `config.toml`. It parses to the defaults; a line without its comment sign is a valid setting.
+pub fn sample() -> String {
+    let mut text = HEAD.to_owned();
+    let keys = KeyMap::default();
+    for action in Action::ALL {
+        let quoted: Vec<String> = keys
+            .keys_of(action)
+            .iter()
+            .map(|key| format!("\"{key}\""))
+            .collect();
+        let value = match quoted.as_slice() {
+            [only] => only.clone(),
+            many => format!("[{}]", many.join(", ")),
+        };
+        let _ = writeln!(text, "#{} = {value}  # {}", action.name(), action.sentence());
+    }
+    text
+}

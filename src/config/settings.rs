@@ -1,0 +1,205 @@
+//! The settings a user can write, and their defaults. Override-only: what is not written keeps its default.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::keymap::KeyMap;
+
+/// Everything that can be configured.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    pub theme: ThemeChoice,
+    pub glyphs: Glyphs,
+    pub colour: Colour,
+    /// Namespaces to show; empty is all that can be seen.
+    pub namespaces: Vec<String>,
+    /// `None` is the safe value of where the program runs.
+    pub arming_delay: Option<Duration>,
+    pub keys: KeyMap,
+    contexts: BTreeMap<String, Context>,
+    /// What holds for a context that is not named.
+    unnamed: Context,
+}
+
+impl Settings {
+    /// What is configured for a context of the kubeconfig.
+    pub fn context(&self, name: &str) -> &Context {
+        self.contexts.get(name).unwrap_or(&self.unnamed)
+    }
+
+    /// The contexts that are named, in alphabetical order.
+    pub fn contexts(&self) -> impl Iterator<Item = (&str, &Context)> {
+        self.contexts
+            .iter()
+            .map(|(name, context)| (name.as_str(), context))
+    }
+
+    /// The theme for a context: its own, or the one of all.
+    pub fn theme_for(&self, context: &str) -> &ThemeChoice {
+        self.context(context).theme.as_ref().unwrap_or(&self.theme)
+    }
+
+    /// How long a sheet ignores keys after it was painted.
+    pub fn arming_delay(&self, situation: Situation) -> Duration {
+        self.arming_delay
+            .unwrap_or(situation.safe_delay())
+            .max(situation.safe_delay())
+    }
+
+    /// Defaults in which nothing can be changed anywhere: for a configuration that may forbid it and cannot be read.
+    pub fn all_read_only() -> Self {
+        let unnamed = Context {
+            read_only: true,
+            ..Context::default()
+        };
+        Self {
+            unnamed,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn with_contexts(self, contexts: BTreeMap<String, Context>) -> Self {
+        Self { contexts, ..self }
+    }
+}
+
+/// A theme, or one for each kind of background.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ThemeChoice {
+    Always(String),
+    ByBackground { dark: String, light: String },
+}
+
+impl ThemeChoice {
+    /// The name for a background; where it is unknown, dark is the commoner terminal.
+    pub fn name(&self, background_is_light: Option<bool>) -> &str {
+        match self {
+            Self::Always(name) => name,
+            Self::ByBackground { light, .. } if background_is_light == Some(true) => light,
+            Self::ByBackground { dark, .. } => dark,
+        }
+    }
+}
+
+impl Default for ThemeChoice {
+    fn default() -> Self {
+        Self::ByBackground {
+            dark: "dark".to_owned(),
+            light: "light".to_owned(),
+        }
+    }
+}
+
+/// The set of marks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Glyphs {
+    #[default]
+    Unicode,
+    Ascii,
+    Nerd,
+}
+
+impl Glyphs {
+    /// The word it is written as.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unicode => "unicode",
+            Self::Ascii => "ascii",
+            Self::Nerd => "nerd",
+        }
+    }
+}
+
+/// How many colours to use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum Colour {
+    #[default]
+    #[serde(rename = "auto")]
+    Auto,
+    #[serde(rename = "rgb")]
+    Rgb,
+    #[serde(rename = "256")]
+    Indexed256,
+    #[serde(rename = "16")]
+    Ansi16,
+    #[serde(rename = "mono")]
+    Mono,
+}
+
+impl Colour {
+    /// The word it is written as.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Rgb => "rgb",
+            Self::Indexed256 => "256",
+            Self::Ansi16 => "16",
+            Self::Mono => "mono",
+        }
+    }
+}
+
+/// How much care a context needs. What is not named is production.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Environment {
+    #[default]
+    Production,
+    Staging,
+    Development,
+}
+
+impl Environment {
+    /// The word on the banner: the environment is never told by colour alone.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Production => "PROD",
+            Self::Staging => "STAGE",
+            Self::Development => "DEV",
+        }
+    }
+}
+
+/// Red, green and blue of a banner.
+pub type Banner = [u8; 3];
+
+/// One context of the kubeconfig.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    pub environment: Environment,
+    pub read_only: bool,
+    pub theme: Option<ThemeChoice>,
+    /// `None` is the list of all contexts.
+    pub namespaces: Option<Vec<String>>,
+    pub banner: Option<Banner>,
+}
+
+/// Where the program runs, as far as keys are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Situation {
+    Local,
+    /// Over ssh or inside tmux: keys can have been typed before a sheet was seen.
+    Remote,
+}
+
+impl Situation {
+    /// Read off the environment.
+    pub fn detect(env: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name: &&str| env(name).is_some_and(|value| !value.is_empty());
+        let remote = ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT", "TMUX", "STY"]
+            .iter()
+            .any(set);
+        if remote { Self::Remote } else { Self::Local }
+    }
+
+    /// The shortest arming delay that is safe there.
+    pub fn safe_delay(self) -> Duration {
+        match self {
+            Self::Local => Duration::from_millis(400),
+            Self::Remote => Duration::from_millis(700),
+        }
+    }
+}
