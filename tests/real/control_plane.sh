@@ -8,7 +8,7 @@
 #
 # FOLDER then holds `kubeconfig` (admin), `ca.crt`, `url`, `<server>.log`, and `failed` if a server died. Whoever runs it as a
 # child keeps the write end of its standard input: when that process ends, by any means, the pipe closes and the servers stop.
-# The binaries come from $FLIGHTDECK_SERVERS, else from servers/build.sh beside this file.
+# The binaries come from $FLIGHTDECK_SERVERS, else from servers/build.sh beside this file. Needs bash 4.3 or newer.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 usage() { sed -n '5,7s/^# *//p' "${BASH_SOURCE[0]}" >&2; exit 64; }
@@ -116,7 +116,7 @@ YAML
 }
 
 apply_cluster() { "$servers/kubectl" --kubeconfig "$folder/kubeconfig" apply --server-side --cache-dir "$folder/cache" -f "$here/cluster.yaml"; }
-ready() { curl -sf --cacert "$folder/ca.crt" "$(cat "$folder/url")/readyz"; }
+ready() { "$servers/kubectl" --kubeconfig "$folder/kubeconfig" get --raw /readyz; }
 nodes_ready() {
   local answer
   answer=$("$servers/kubectl" --kubeconfig "$folder/kubeconfig" --cache-dir "$folder/cache" get nodes --no-headers)
@@ -153,7 +153,7 @@ start_servers() {
     --kube-api-qps 2000 --kube-api-burst 4000
   serve kube-scheduler --kubeconfig "$folder/kubeconfig" --authentication-kubeconfig "$folder/kubeconfig" \
     --authorization-kubeconfig "$folder/kubeconfig" --leader-elect=false --secure-port 0 --kube-api-qps 2000 --kube-api-burst 4000
-  HOME=$folder serve kwok --kubeconfig "$folder/kubeconfig" --config "$here/stages.yaml" --manage-all-nodes=true \
+  HOME=$folder serve kwok --kubeconfig "$folder/kubeconfig" --config "$here/stages.yaml" --config "$here/node_stages.yaml" --manage-all-nodes=true \
     --node-ip 127.0.0.1 --node-port "$kwok_port" --server-address "127.0.0.1:$kwok_port" \
     --tls-cert-file "$folder/certs/apiserver.crt" --tls-private-key-file "$folder/certs/apiserver.key"
   await kube-apiserver 20 "The nodes and roles could not be created" apply_cluster || return 1
@@ -175,6 +175,7 @@ run() {
   (while kill -0 $leash && kill -0 $$; do sleep 0.2; done 2>/dev/null; kill -TERM $$ 2>/dev/null) </dev/null >/dev/null 2>&1 3<&- &
   start_servers || exit 1
   date +%s >"$folder/serving"
+  trap '' PIPE # whoever waited for this line may be gone
   echo "serving $(cat "$folder/url")" || exit 1
   wait -n "${pids[@]}" || true
   all_alive || exit 1

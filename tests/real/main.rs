@@ -9,7 +9,7 @@
 
 mod lab;
 
-#[path = "../support/fault_proxy.rs"]
+#[path = "../support/fault_proxy/mod.rs"]
 mod fault_proxy;
 
 mod lab_works;

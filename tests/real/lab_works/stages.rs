@@ -1,6 +1,9 @@
 //! Every fate that `stages.yaml` offers shows in the pod's status as a kubelet would write it.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
+
+use futures::FutureExt;
 
 use serde_json::{Value, json};
 
@@ -249,5 +252,26 @@ async fn a_pod_that_fits_no_node_is_told_why_by_the_scheduler() {
     assert!(
         message.starts_with("0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector"),
         "{message}"
+    );
+}
+
+#[tokio::test]
+async fn a_wait_in_vain_shows_what_was_there_instead() {
+    let namespace = lab().namespace().await;
+    namespace.deployment("web").on_no_node().create().await;
+    namespace
+        .wait_for_pod("web", "a pod exists", |pod| {
+            !condition(pod, "PodScheduled").is_null()
+        })
+        .await;
+    let wait = namespace.wait_until(Duration::from_millis(100), "pigs fly", async || false);
+    let panic = AssertUnwindSafe(wait)
+        .catch_unwind()
+        .await
+        .expect_err("it never came");
+    let said = panic.downcast_ref::<String>().expect("words");
+    assert!(
+        said.contains("pigs fly") && said.contains("pods web-") && said.contains("nodes are available"),
+        "{said}"
     );
 }
