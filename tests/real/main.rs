@@ -1,1 +1,15 @@
-fn main() {}
+//! What holds against real servers: an API server with its controllers and scheduler, and nodes that kwok simulates. Run by
+//! name, `cargo test --test real`; without the servers it fails, it is never skipped.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test may end with a panic, and waits in real time for real servers"
+)]
+
+mod lab;
+
+#[path = "../support/fault_proxy/mod.rs"]
+mod fault_proxy;
+
+mod lab_works;
