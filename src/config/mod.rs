@@ -15,5 +15,5 @@ mod watcher;
 pub use files::{Files, FilesError, UserTheme};
 pub use keymap::{KeyMap, Resolution};
 pub use sample::sample;
-pub use settings::{Banner, Colour, Context, Environment, Glyphs, Settings, Situation, ThemeChoice};
+pub use settings::{Banner, Colour, Context, Glyphs, Settings, Situation, ThemeChoice};
 pub use watcher::{Stamp, Watcher};

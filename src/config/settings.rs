@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::domain::Environment;
+
 use super::keymap::KeyMap;
 
 /// Everything that can be configured.
@@ -138,27 +140,6 @@ impl Colour {
             Self::Indexed256 => "256",
             Self::Ansi16 => "16",
             Self::Mono => "mono",
-        }
-    }
-}
-
-/// How much care a context needs. What is not named is production.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Environment {
-    #[default]
-    Production,
-    Staging,
-    Development,
-}
-
-impl Environment {
-    /// The word on the banner: the environment is never told by colour alone.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Production => "PROD",
-            Self::Staging => "STAGE",
-            Self::Development => "DEV",
         }
     }
 }

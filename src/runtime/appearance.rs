@@ -1,0 +1,95 @@
+//! How the program looks: theme, glyphs and keys as configured, read again when a file changes. A mistake keeps the last good
+//! look and is told.
+
+use crate::app::Action;
+use crate::cli::Cli;
+use crate::config::{Files, Settings, Situation, Stamp, Watcher};
+use crate::ui::{Depth, GlyphSet, Look, Shelf};
+
+/// Look and keys, with what they came from.
+pub(super) struct Appearance {
+    pub(super) look: Look,
+    pub(super) settings: Settings,
+    files: Files,
+    situation: Situation,
+    watcher: Watcher,
+    context: String,
+    theme: Option<String>,
+    glyphs: Option<String>,
+    colour: Option<String>,
+}
+
+impl Appearance {
+    /// The look at start, and what is wrong with it. Falls back to the shipped dark theme.
+    pub(super) fn new(files: Files, settings: Settings, situation: Situation, context: &str, cli: &Cli) -> (Self, Vec<String>) {
+        let mono = Shelf::shipped();
+        // The shipped themes are tested; this cannot fail, and if it did there would be nothing to draw with.
+        let theme = mono.load("dark", Depth::Ansi16).or_else(|_| mono.load("mono", Depth::Mono)).unwrap_or_default();
+        let mut appearance = Self {
+            look: Look { theme, glyphs: GlyphSet::Unicode },
+            settings,
+            files,
+            situation,
+            watcher: Watcher::default(),
+            context: context.to_owned(),
+            theme: cli.theme.clone(),
+            glyphs: cli.glyphs.clone(),
+            colour: cli.color.clone(),
+        };
+        appearance.changed();
+        let faults = appearance.dress();
+        (appearance, faults)
+    }
+
+    /// Reads configuration and themes again if a file changed. Returns what is wrong, or that all is well.
+    pub(super) fn reload(&mut self) -> Option<Vec<String>> {
+        if !self.changed() {
+            return None;
+        }
+        let mut faults = Vec::new();
+        match self.files.settings(self.situation) {
+            Ok(settings) => self.settings = settings,
+            Err(fault) => faults.push(fault.to_string()),
+        }
+        faults.extend(self.dress());
+        Some(faults)
+    }
+
+    fn changed(&mut self) -> bool {
+        let stamps = self.files.watched().into_iter().map(|path| {
+            let stamp = Stamp::of(&path);
+            (path, stamp)
+        });
+        self.watcher.changed(stamps.collect::<Vec<_>>())
+    }
+
+    /// Puts the configured look on.
+    fn dress(&mut self) -> Vec<String> {
+        let mut shelf = Shelf::shipped();
+        let (themes, mut faults) = self.files.user_themes();
+        for theme in themes {
+            if let Err(fault) = shelf.add(&theme.name, &theme.path, &theme.text) {
+                faults.push(fault);
+            }
+        }
+        let word = self.colour.as_deref().unwrap_or_else(|| self.settings.colour.word());
+        let word = if word == "never" { "mono" } else { word };
+        let depth = Depth::choose(word, |name| std::env::var(name).ok());
+        let chosen = self.settings.theme_for(&self.context).name(None).to_owned();
+        let name = self.theme.clone().unwrap_or(chosen);
+        if let Err(fault) = self.look.put_on(&name, depth, &shelf) {
+            faults.push(fault);
+            if let Err(fault) = self.look.put_on("dark", depth, &shelf) {
+                faults.push(fault);
+            }
+        }
+        let glyphs = self.glyphs.as_deref().unwrap_or_else(|| self.settings.glyphs.word());
+        self.look.glyphs = GlyphSet::by_word(glyphs).unwrap_or_default();
+        faults.into_iter().map(|fault| fault.to_string()).collect()
+    }
+
+    /// The keys of an action, as they are written.
+    pub(super) fn keys_of(&self, action: Action) -> Vec<String> {
+        self.settings.keys.keys_of(action)
+    }
+}

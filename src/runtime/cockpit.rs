@@ -1,0 +1,427 @@
+//! The event loop: one owner of the model, the terminal and the effects. The only place that awaits more than one thing.
+//!
+//! Order matters: signals, keys, frames, then the world in bounded batches, so that a key never waits behind the cluster.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ratatui::layout::Rect;
+use tokio::sync::{Notify, mpsc, watch};
+
+use crate::adapters::kube::Poke;
+use crate::adapters::record::{Who, unfinished};
+use crate::app::{self, Context, Effect, Event, MessageTone, Model, Policy};
+use crate::clock::{Clock, JumpDetector};
+use crate::domain::{Digest, Moment, Planner, Seconds};
+use crate::drivers::Drivers;
+use crate::ui::screens::{Memory, draw};
+
+use super::appearance::Appearance;
+use super::follow::Follower;
+use super::keyboard::Keyboard;
+use super::requests::Desk;
+use super::source::{self, Surrounds};
+use super::start::{Start, StartError};
+use super::terminal::{Capabilities, Input, Options, Screen, Session, Signal, Signals, TermEvent, Writer, copy, title};
+use super::Exit;
+
+/// Between a key and its frame, when keys come fast.
+const KEY_FRAME: Duration = Duration::from_millis(8);
+
+/// Between two frames that only the world asks for.
+const WORLD_FRAME: Duration = Duration::from_millis(33);
+
+/// Events of the world handled before the keys are looked at again.
+const BATCH: usize = 64;
+
+/// How long writes in flight are waited for at the end.
+const FAREWELL: Duration = Duration::from_secs(8);
+
+/// How often files are looked at for changes, in ticks of a second.
+const RELOAD_EVERY: u64 = 2;
+
+/// The running program.
+pub(super) struct Cockpit {
+    model: Model,
+    policy: Policy,
+    appearance: Appearance,
+    keyboard: Keyboard,
+    memory: Memory,
+    clock: Arc<dyn Clock>,
+    started: Instant,
+    jumps: JumpDetector,
+    drivers: Arc<Drivers>,
+    desk: Desk,
+    follower: Follower,
+    poke: Poke,
+    again: Arc<Notify>,
+    screen: Screen,
+    size: Rect,
+    capabilities: Capabilities,
+    last_frame: Option<Instant>,
+    due: Due,
+    painted: Option<(u64, Digest)>,
+    suspend: bool,
+    leaving: Option<Instant>,
+    ticks: u64,
+}
+
+/// Who asked for a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Due {
+    Nothing,
+    World,
+    Key,
+}
+
+/// Runs the cockpit until it is quit, or a signal ends it.
+pub(super) async fn run(start: Start, clock: Arc<dyn Clock>) -> Result<Exit, StartError> {
+    let capabilities = Capabilities::of_process();
+    let mut signals = Signals::listen().map_err(StartError::Terminal)?;
+    let session = Session::enter(Options::from(capabilities)).map_err(StartError::Terminal)?;
+    let writer = session.writer().map_err(StartError::Terminal)?;
+    let (keys_in, mut keys) = mpsc::channel(256);
+    let mut input = Some(Input::start(capabilities.hold(), Arc::clone(&clock), keys_in.clone()));
+    let (events_in, mut events) = mpsc::channel(256);
+    let (mut cockpit, opening, api_in) = Cockpit::new(start, capabilities, clock, &events_in);
+    // First paint before the first byte from the cluster.
+    cockpit.resize();
+    cockpit.paint(&writer);
+    let surrounds = Surrounds {
+        events: events_in.clone(),
+        clock: Arc::clone(&cockpit.clock),
+        drivers: Arc::clone(&cockpit.drivers),
+        poke: cockpit.poke.clone(),
+        again: Arc::clone(&cockpit.again),
+    };
+    let world = tokio::spawn(source::run(opening, surrounds, api_in));
+    let mut batch = Vec::with_capacity(BATCH);
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    let exit = loop {
+        tokio::select! {
+            biased;
+            signal = signals.next() => match cockpit.signal(signal, &session) {
+                Some(exit) => break exit,
+                None if signal == Signal::Suspend => cockpit.suspend = true,
+                None => {}
+            },
+            key = keys.recv() => match key {
+                Some(event) => if let Some(exit) = cockpit.typed(event) { break exit },
+                None => break Exit::HANG_UP,
+            },
+            () = cockpit.frame_due(&writer) => cockpit.paint(&writer),
+            () = writer.idle(), if cockpit.painted.is_some() => cockpit.tell_painted(),
+            received = events.recv_many(&mut batch, BATCH) => {
+                if received == 0 { break Exit::FAILED }
+                for event in batch.drain(..) {
+                    cockpit.update(event, Due::World);
+                }
+            },
+            _ = tick.tick() => cockpit.tick(),
+            () = tokio::time::sleep(Duration::from_millis(50)), if cockpit.is_arming() => cockpit.update(Event::Tick, Due::World),
+        }
+        if cockpit.suspend {
+            cockpit.suspend = false;
+            cockpit.sleep(&session, &mut signals, &mut input, &keys_in).await;
+        }
+        if let Some(exit) = cockpit.may_leave() {
+            break exit;
+        }
+        if writer.is_broken() {
+            break Exit::HANG_UP;
+        }
+    };
+    world.abort();
+    if let Some(input) = input {
+        input.stop().await;
+    }
+    drop(writer);
+    session.restore();
+    Ok(exit)
+}
+
+impl Cockpit {
+    fn new(
+        start: Start,
+        capabilities: Capabilities,
+        clock: Arc<dyn Clock>,
+        events: &mpsc::Sender<Event>,
+    ) -> (Self, source::Opening, watch::Sender<Option<crate::adapters::kube::ApiClient>>) {
+        let Start { files, settings, situation, opening, record, cli, faults } = start;
+        let drivers = Arc::new(Drivers::new(opening.cluster.clone()));
+        let planner: Arc<dyn Planner> = Arc::clone(&drivers) as Arc<dyn Planner>;
+        let (api_in, api) = watch::channel(None);
+        let now = clock.now();
+        let mut model = Model::new(opening.cluster.clone());
+        let policy = Policy {
+            read_only: opening.read_only,
+            environment: opening.environment,
+            arming_millis: u64::try_from(settings.arming_delay(situation).as_millis()).unwrap_or(700),
+        };
+        let context = opening.cluster.to_string();
+        let open = unfinished(record.path(), now);
+        let (appearance, looks) = Appearance::new(files, settings, situation, &context, &cli);
+        for fault in faults.into_iter().chain(looks) {
+            model.tell(now, MessageTone::Warn, fault);
+        }
+        for decision in open {
+            let age = Seconds::between(decision.at, now);
+            let text = format!(
+                "{} of {} on {} was sent {age} ago and its outcome was not recorded: look at it",
+                decision.step, decision.rollout, decision.cluster
+            );
+            model.tell(now, MessageTone::Warn, text);
+        }
+        let desk = Desk {
+            cluster: opening.cluster.clone(),
+            api: api.clone(),
+            events: events.clone(),
+            record,
+            clock: Arc::clone(&clock),
+            planner,
+            read_only: opening.read_only,
+            run: now.as_millisecond().to_string(),
+        };
+        let follower = Follower::new(opening.cluster.clone(), api, events.clone(), Arc::clone(&clock));
+        let started = clock.instant();
+        let mut screen = Screen::new();
+        screen.beside(&title(&format!("{} {context} flightdeck", policy.environment.word())));
+        let cockpit = Self {
+            model,
+            policy,
+            appearance,
+            keyboard: Keyboard::default(),
+            memory: Memory::default(),
+            clock,
+            started,
+            jumps: JumpDetector::default(),
+            drivers,
+            desk,
+            follower,
+            poke: Poke::default(),
+            again: Arc::new(Notify::new()),
+            screen,
+            size: Rect::ZERO,
+            capabilities,
+            last_frame: None,
+            due: Due::Key,
+            painted: None,
+            suspend: false,
+            leaving: None,
+            ticks: 0,
+        };
+        (cockpit, opening, api_in)
+    }
+
+    fn moment(&self) -> Moment {
+        let passed = self.clock.instant().saturating_duration_since(self.started);
+        Moment(u64::try_from(passed.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// Applies one event and does what it asks for.
+    fn update(&mut self, event: Event, due: Due) {
+        let context =
+            Context { now: self.clock.now(), moment: self.moment(), planner: &*self.drivers, policy: &self.policy };
+        let effects = app::update(&context, &mut self.model, event);
+        if self.due != Due::Key {
+            self.due = due;
+        }
+        for effect in effects {
+            self.perform(effect);
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Send { id, request, .. } => {
+                let source = self.model.sources.get(&self.desk.cluster);
+                let who = Who {
+                    server: source.and_then(|it| it.server.as_ref()).map(ToString::to_string).unwrap_or_default(),
+                    user: source.and_then(|it| it.user.clone()),
+                };
+                tokio::spawn(self.desk.clone().serve(id, request, who));
+            }
+            Effect::Follow(key) => self.follower.follow(key, &self.model),
+            Effect::Copy(text) => match copy(&text, self.capabilities) {
+                Ok(bytes) => {
+                    self.screen.beside(&bytes);
+                    self.update(Event::Message { tone: MessageTone::Info, text: format!("copied: {text}") }, Due::Key);
+                }
+                Err(error) => {
+                    self.update(Event::Message { tone: MessageTone::Warn, text: error.to_string() }, Due::Key);
+                }
+            },
+            Effect::Refresh => {
+                self.poke.all();
+                self.again.notify_waiters();
+            }
+            Effect::Redraw => self.screen.invalidate(),
+            Effect::Suspend => self.suspend = true,
+            Effect::Quit => self.leaving = Some(self.clock.instant()),
+        }
+    }
+
+    /// A key, or something else from the terminal.
+    fn typed(&mut self, event: TermEvent) -> Option<Exit> {
+        match event {
+            TermEvent::Key(key) => self.key(key, false),
+            TermEvent::Repeat(key) => self.key(key, true),
+            TermEvent::Paste(text) => self.update(Event::Paste(text), Due::Key),
+            TermEvent::Dropped { what, count } => self.update(Event::InputDropped { what, count }, Due::Key),
+            TermEvent::Resize { .. } => self.resize(),
+            TermEvent::FocusGained | TermEvent::FocusLost => {}
+            TermEvent::InputClosed => return Some(Exit::HANG_UP),
+        }
+        None
+    }
+
+    fn key(&mut self, key: app::Key, repeat: bool) {
+        if let Some(event) = self.keyboard.read(&self.appearance.settings.keys, &self.model, key, repeat) {
+            self.update(event, Due::Key);
+        }
+    }
+
+    fn signal(&mut self, signal: Signal, session: &Session) -> Option<Exit> {
+        match signal {
+            Signal::Terminate | Signal::HangUp => {
+                let status = signal.status().unwrap_or(1);
+                if self.model.in_flight() == 0 {
+                    return Some(Exit(status));
+                }
+                self.leaving = Some(self.clock.instant());
+                None
+            }
+            Signal::Interrupt => {
+                self.leaving = Some(self.clock.instant());
+                None
+            }
+            Signal::Suspend => None,
+            Signal::Resume => {
+                if let Err(error) = session.reenter() {
+                    tracing::error!(%error, "the terminal could not be entered again");
+                }
+                self.screen.invalidate();
+                self.resize();
+                self.update(Event::Jumped { why: "stopped and continued" }, Due::Key);
+                None
+            }
+        }
+    }
+
+    fn tick(&mut self) {
+        self.ticks += 1;
+        let why = "the machine slept, or its clock was set";
+        if self.jumps.look(self.clock.now(), self.clock.instant()).is_some() {
+            self.update(Event::Jumped { why }, Due::World);
+        }
+        if self.ticks.is_multiple_of(RELOAD_EVERY)
+            && let Some(faults) = self.appearance.reload()
+        {
+            let (tone, text) = match faults.is_empty() {
+                true => (MessageTone::Good, "configuration and themes read again".to_owned()),
+                false => (MessageTone::Warn, faults.join("; ")),
+            };
+            self.update(Event::Message { tone, text }, Due::World);
+        }
+        self.update(Event::Tick, Due::World);
+    }
+
+    fn is_arming(&self) -> bool {
+        self.model.sheet().is_some_and(|sheet| sheet.is_arming() && sheet.seen.is_some())
+    }
+
+    /// Leaves when nothing is in flight any more, or when waiting took too long.
+    fn may_leave(&mut self) -> Option<Exit> {
+        let since = self.leaving?;
+        let waited = self.clock.instant().saturating_duration_since(since);
+        if self.model.in_flight() == 0 || waited >= FAREWELL {
+            return Some(Exit::DONE);
+        }
+        let text = format!("finishing {} before leaving", self.model.in_flight());
+        self.model.flash = Some((MessageTone::Info, text, self.clock.now()));
+        self.due = Due::Key;
+        None
+    }
+
+    fn resize(&mut self) {
+        let (width, height) = crossterm::terminal::size().unwrap_or((80, 24));
+        self.size = Rect { x: 0, y: 0, width, height };
+        self.due = Due::Key;
+    }
+
+    /// Resolves when a frame is wanted, its time has come, and the terminal has taken the last one.
+    async fn frame_due(&self, writer: &Writer) {
+        let gap = match self.due {
+            Due::Nothing => return std::future::pending().await,
+            Due::World => WORLD_FRAME,
+            Due::Key => KEY_FRAME,
+        };
+        if let Some(last) = self.last_frame {
+            tokio::time::sleep_until((last + gap).into()).await;
+        }
+        writer.idle().await;
+    }
+
+    fn paint(&mut self, writer: &Writer) {
+        if !writer.is_idle() {
+            return;
+        }
+        let context =
+            Context { now: self.clock.now(), moment: self.moment(), planner: &*self.drivers, policy: &self.policy };
+        let (model, memory, appearance) = (&self.model, &mut self.memory, &self.appearance);
+        let mut drawn = None;
+        let frame = self.screen.frame(self.size, |buf| {
+            let done = draw(buf, &appearance.look, &context, model, &|action| appearance.keys_of(action), memory);
+            let cursor = done.cursor;
+            drawn = Some(done);
+            cursor
+        });
+        if let Some(frame) = frame
+            && writer.try_send(frame).is_err()
+        {
+            // A frame that was drawn and not sent is lost: everything has to be drawn again.
+            self.screen.invalidate();
+            return;
+        }
+        self.last_frame = Some(self.clock.instant());
+        self.due = Due::Nothing;
+        if let Some(drawn) = drawn {
+            self.model.rows_per_page = drawn.page;
+            self.painted = drawn.sheet;
+        }
+    }
+
+    /// The frame with the sheet is with the terminal: from now on it may be said to have been seen.
+    fn tell_painted(&mut self) {
+        if let Some((sheet, digest)) = self.painted.take() {
+            let known = self.model.sheet().is_some_and(|open| open.id == sheet && open.seen.is_some());
+            if !known {
+                self.update(Event::Painted { sheet, digest }, Due::World);
+            }
+        }
+    }
+
+    /// ctrl-z, or SIGTSTP from outside.
+    async fn sleep(
+        &mut self,
+        session: &Session,
+        signals: &mut Signals,
+        input: &mut Option<Input>,
+        keys: &mpsc::Sender<TermEvent>,
+    ) {
+        if let Some(reading) = input.take() {
+            reading.stop().await;
+        }
+        let result = session.suspend(signals, None).await;
+        *input = Some(Input::start(self.capabilities.hold(), Arc::clone(&self.clock), keys.clone()));
+        self.screen.invalidate();
+        self.resize();
+        match result {
+            Ok(()) => self.update(Event::Jumped { why: "suspended" }, Due::Key),
+            Err(error) => {
+                self.update(Event::Message { tone: MessageTone::Warn, text: error.to_string() }, Due::Key);
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The loop: owns the model, the terminal and every task, and is the only layer that awaits.
+
+pub mod terminal;
+mod start;
+mod appearance;
+mod keyboard;
+mod world;
+mod source;
+mod follow;
+mod requests;
+mod cockpit;
+mod logs;
+mod run;
+
+pub use run::{Exit, cockpit};
+pub use start::{Start, StartError, prepare};

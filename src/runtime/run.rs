@@ -1,0 +1,45 @@
+//! Starting and ending: the tokio runtime, the logs, the exit code.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::cli::Cli;
+use crate::clock::SystemClock;
+
+use super::start::{StartError, prepare};
+use super::{cockpit, logs};
+
+/// How long tasks that do not end are waited for.
+const TASKS: Duration = Duration::from_millis(200);
+
+/// The exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exit(pub u8);
+
+impl Exit {
+    /// Quit as asked.
+    pub const DONE: Self = Self(0);
+    pub const FAILED: Self = Self(1);
+    pub const CANNOT_REACH: Self = Self(4);
+    pub const USAGE: Self = Self(64);
+    pub const HANG_UP: Self = Self(129);
+}
+
+/// Runs the cockpit from start to end.
+///
+/// # Errors
+///
+/// When it cannot start; once it runs, trouble is told on its screen.
+pub fn cockpit(cli: Cli) -> Result<Exit, StartError> {
+    let start = prepare(cli)?;
+    logs::to_file(&start.files.state);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(StartError::Thread)?;
+    let exit = runtime.block_on(cockpit::run(start, Arc::new(SystemClock)));
+    // A login plugin that hangs must not keep the program from ending.
+    runtime.shutdown_timeout(TASKS);
+    exit
+}

@@ -1,0 +1,116 @@
+//! From the command line to a cockpit that is ready to run: files are read, nothing touches the network.
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+
+use crate::adapters::kube::{self, Flags, KubeconfigError, Surroundings};
+use crate::adapters::record::Record;
+use crate::cli::Cli;
+use crate::config::{Files, Settings, Situation};
+use crate::domain::{Cluster, Namespaces};
+
+use super::Exit;
+use super::source::Opening;
+
+/// Why the cockpit does not start. Each is told on stderr with what to do, and has its exit code.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("standard output is not a terminal, so there is no screen to draw on; run flightdeck in a terminal, or use kubectl rollout status in a script")]
+    NoTerminal,
+    #[error("{0}")]
+    Kubeconfig(#[from] KubeconfigError),
+    #[error("no cluster to open: there is no kubeconfig ($KUBECONFIG, ~/.kube/config) and this is no pod; write one, or name one with --kubeconfig FILE")]
+    NoCluster,
+    #[error("{0}")]
+    Files(#[from] crate::config::FilesError),
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(#[source] std::io::Error),
+    #[error("the program cannot start a thread: {0}")]
+    Thread(#[source] std::io::Error),
+}
+
+impl StartError {
+    /// The documented exit code.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::NoTerminal => Exit::USAGE,
+            Self::Kubeconfig(error) if error.is_usage() => Exit::USAGE,
+            Self::Kubeconfig(_) | Self::NoCluster => Exit::CANNOT_REACH,
+            Self::Files(_) | Self::Terminal(_) | Self::Thread(_) => Exit::FAILED,
+        }
+    }
+}
+
+/// Everything that was decided before the first frame.
+pub struct Start {
+    pub files: Files,
+    pub settings: Settings,
+    pub situation: Situation,
+    pub opening: Opening,
+    pub record: Record,
+    pub cli: Cli,
+    /// What is wrong with configuration and themes, to be told on the screen.
+    pub faults: Vec<String>,
+}
+
+/// Reads configuration and kubeconfig.
+///
+/// # Errors
+///
+/// Only when there is nothing to show: no terminal, no kubeconfig, a context that does not exist. A mistake in the
+/// configuration is told on the screen, and what it forbids still holds.
+pub fn prepare(cli: Cli) -> Result<Start, StartError> {
+    let files = Files::locate()?;
+    let situation = Situation::detect(|name| std::env::var(name).ok());
+    let mut faults = Vec::new();
+    let settings = files.settings(situation).unwrap_or_else(|fault| {
+        faults.push(fault.to_string());
+        files.salvaged()
+    });
+    let flags = flags(&cli);
+    let surroundings = Surroundings::of_process();
+    let loaded = kube::load(&flags, &surroundings)?;
+    if loaded.is_none() && !surroundings.in_cluster {
+        return Err(StartError::NoCluster);
+    }
+    if !std::io::stdout().is_terminal() {
+        return Err(StartError::NoTerminal);
+    }
+    let context = loaded.and_then(|loaded| loaded.context).unwrap_or_else(|| "in-cluster".to_owned());
+    let configured = settings.context(&context);
+    let named = configured.namespaces.as_ref().unwrap_or(&settings.namespaces);
+    let names: Vec<Arc<str>> = match (cli.all_namespaces, cli.namespace.is_empty()) {
+        (true, _) => Vec::new(),
+        (false, false) => cli.namespace.iter().map(|it| Arc::from(it.as_str())).collect(),
+        (false, true) => named.iter().map(|it| Arc::from(it.as_str())).collect(),
+    };
+    let opening = Opening {
+        cluster: Cluster::new(&context),
+        flags,
+        surroundings,
+        namespaces: if names.is_empty() { Namespaces::All } else { Namespaces::These(names) },
+        candidates: named.iter().map(|it| Arc::from(it.as_str())).collect(),
+        environment: configured.environment,
+        read_only: cli.read_only || configured.read_only,
+    };
+    let record = Record::in_folder(&files.state).map_err(StartError::Thread)?;
+    Ok(Start { files, settings, situation, opening, record, cli, faults })
+}
+
+fn flags(cli: &Cli) -> Flags {
+    Flags {
+        kubeconfig: cli.kubeconfig.clone(),
+        context: cli.context.clone(),
+        cluster: cli.cluster.clone(),
+        user: cli.user.clone(),
+        server: cli.server.clone(),
+        namespace: cli.namespace.first().cloned(),
+        impersonate: cli.impersonate.clone(),
+        impersonate_groups: cli.impersonate_groups.clone(),
+        impersonate_uid: cli.impersonate_uid.clone(),
+        token: cli.token.clone().map(Into::into),
+        request_timeout: cli.request_timeout,
+        insecure_skip_tls_verify: cli.insecure_skip_tls_verify,
+        certificate_authority: cli.certificate_authority.clone(),
+    }
+}
