@@ -3,6 +3,8 @@
 //! Modules in reading order, from what is true to how it looks; `docs/ARCHITECTURE.md` has the picture and the rules.
 
 pub mod app;
+pub mod clock;
 pub mod domain;
 pub mod objects;
+pub mod runtime;
 pub mod view;
