@@ -50,6 +50,7 @@ struct Actor<'a> {
     events: mpsc::Receiver<TermEvent>,
     lines: Vec<String>,
     flood: Option<u32>,
+    size: (u16, u16),
 }
 
 impl<'a> Actor<'a> {
@@ -66,6 +67,7 @@ impl<'a> Actor<'a> {
             events,
             lines: Vec::new(),
             flood: None,
+            size: (0, 0),
         }
     }
 
@@ -75,7 +77,7 @@ impl<'a> Actor<'a> {
             if self.writer.is_idle() {
                 self.draw();
             }
-            let busy = !self.writer.is_idle();
+            let again = self.flood.is_some() || !self.writer.is_idle();
             tokio::select! {
                 signal = self.signals.next(), if !self.deaf => match signal {
                     Signal::Suspend => self.suspend(Some(signal)).await,
@@ -90,20 +92,25 @@ impl<'a> Actor<'a> {
                 event = self.events.recv() => if let Some(status) = self.react(event.unwrap()).await {
                     return status;
                 },
-                () = self.writer.idle(), if busy => {}
+                () = self.writer.idle(), if again => {}
             }
         }
     }
 
     fn read(&mut self) {
         let hold = Capabilities::of_process().hold();
-        self.input = Some(Input::start(hold, Arc::new(SystemClock), self.sender.clone()));
+        self.input = Some(Input::start(hold, Arc::new(SystemClock), self.sender.clone()).unwrap());
     }
 
     async fn react(&mut self, event: TermEvent) -> Option<i32> {
-        self.lines.push(match &event {
-            TermEvent::Key(key) => format!("<{key}>"),
-            other => format!("<{other:?}>"),
+        if let TermEvent::Resize { width, height } = event {
+            self.size = (width, height);
+            return None;
+        }
+        self.lines.push(if let TermEvent::Key(key) = &event {
+            format!("<{key}>")
+        } else {
+            format!("<{event:?}>")
         });
         if event == TermEvent::InputClosed {
             return Some(7);
@@ -132,7 +139,7 @@ impl<'a> Actor<'a> {
     }
 
     fn draw(&mut self) {
-        let (width, height) = crossterm::terminal::size().unwrap();
+        let (width, height) = self.size;
         let (lines, flood) = (&self.lines, &mut self.flood);
         let frame = self.screen.frame(Rect::new(0, 0, width, height), |buffer| {
             if let Some(count) = flood {
@@ -317,7 +324,8 @@ fn stopped_behind_its_back_it_draws_everything_again() {
     let pid = pid_shown(&pty);
     pty.signal_to(pid, Number::STOP);
     pty.wait_for("job stopped");
-    pty.send("\r");
+    // The shell finds the terminal raw, where Enter is no line end.
+    pty.send("\n");
     pty.wait_for("continued");
     pty.look(|screen| assert!(screen.alternate_screen() && !screen.contents().contains("job stopped")));
     pty.send("q");

@@ -48,7 +48,7 @@ fn parse(buffer: &[u8], more: bool) -> Parsed {
         [0x1b, b'[', rest @ ..] => parse_csi(rest),
         [0x1b, rest @ ..] => match parse(rest, more) {
             Parsed::Event(Event::Key(event)) => key(event.code, event.modifiers | KeyModifiers::ALT),
-            other => other,
+            other @ (Parsed::Event(_) | Parsed::More | Parsed::Bad) => other,
         },
         [b'\r'] => key(KeyCode::Enter, KeyModifiers::NONE),
         [b'\t'] => key(KeyCode::Tab, KeyModifiers::NONE),
@@ -78,7 +78,8 @@ fn parse_csi(rest: &[u8]) -> Parsed {
         .split(';')
         .nth(1)
         .and_then(|mask| mask.parse().ok())
-        .unwrap_or(1);
+        .unwrap_or(1)
+        .max(1);
     let modifiers =
         KeyModifiers::from_bits_truncate((mask - 1) & 1 | ((mask - 1) & 2) << 1 | ((mask - 1) & 4) >> 1);
     let first = parameters.split(';').next().unwrap();

@@ -61,7 +61,7 @@ pub(crate) struct Pty {
     /// Held open, so that the line discipline can be looked at after the program ended.
     _slave: Box<dyn SlavePty + Send>,
     /// Home of the program: temporary, and empty at first.
-    home: tempfile::TempDir,
+    _home: tempfile::TempDir,
 }
 
 impl Pty {
@@ -93,13 +93,8 @@ impl Pty {
             child,
             exit: None,
             _slave: pair.slave,
-            home,
+            _home: home,
         }
-    }
-
-    /// The program's home.
-    pub(crate) fn home(&self) -> &Path {
-        self.home.path()
     }
 
     /// Sends bytes at once, as a terminal sends one key, or a paste.
@@ -127,7 +122,7 @@ impl Pty {
     /// Waits until the words are on the screen.
     pub(crate) fn wait_for(&self, text: &str) {
         self.wait_until(&format!("{text:?} on the screen"), |screen| {
-            screen.contents().contains(text)
+            words(screen).contains(text)
         });
     }
 
@@ -151,7 +146,7 @@ impl Pty {
 
     /// What can be read on the screen now.
     pub(crate) fn screen(&self) -> String {
-        self.seen().parser.screen().contents()
+        words(self.seen().parser.screen())
     }
 
     /// Looks at the screen with its cells, modes and cursor.
@@ -223,7 +218,7 @@ impl fmt::Display for Pty {
             .raw
             .get(seen.raw.len().saturating_sub(400)..)
             .unwrap_or_default();
-        writeln!(f, "--- screen\n{}", seen.parser.screen().contents())?;
+        writeln!(f, "--- screen\n{}", words(seen.parser.screen()))?;
         write!(f, "--- last bytes: {:?}", String::from_utf8_lossy(tail))
     }
 }
@@ -235,6 +230,12 @@ impl Drop for Pty {
             let _ = self.child.wait();
         }
     }
+}
+
+/// The screen's lines, without the blanks at their ends.
+fn words(screen: &vt100::Screen) -> String {
+    let contents = screen.contents();
+    contents.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
 /// A command with a clean environment.

@@ -1,18 +1,20 @@
-//! The reader: one task that owns crossterm's event stream and sends what was put together. It can be stopped and started again, so that
-//! while the program is suspended or an editor runs, nobody else reads the terminal's keys.
+//! The reader: a thread that owns crossterm's event stream, and a task that sends on what was put together. It can be stopped and started
+//! again, so that while the program is suspended or an editor runs, nobody else reads the terminal's keys.
 
 use std::collections::VecDeque;
 use std::fs::File;
 use std::future::poll_fn;
 use std::io::{self, IsTerminal as _};
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, EventStream};
 use futures::Stream as _;
+use futures::future::{Either, select};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::{mpsc, oneshot};
@@ -28,42 +30,78 @@ const WAITING: usize = 256;
 /// How often reading may fail in a row.
 const ATTEMPTS: usize = 16;
 
-/// The handle of the reading task. Dropping it stops the task, too, but does not wait for it.
+/// How long a former reader may take to let go of the terminal.
+const LETTING_GO: Duration = Duration::from_secs(1);
+
+/// The handle of the reader. Dropping it stops the reader, too, but does not wait for it.
 #[derive(Debug)]
 pub struct Input {
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
+    let_go: oneshot::Receiver<()>,
 }
 
+/// What could be read without waiting, and when.
+type Batch = io::Result<(Vec<Event>, Instant)>;
+
 impl Input {
-    /// Starts reading the terminal, which must be in raw mode. `hold`: see [`Reassembler::new`].
-    pub fn start(hold: Duration, clock: Arc<dyn Clock>, events: mpsc::Sender<TermEvent>) -> Self {
+    /// Starts reading the terminal, which must be in raw mode; the first event tells its size. `hold`: see [`Reassembler::new`].
+    pub fn start(hold: Duration, clock: Arc<dyn Clock>, events: mpsc::Sender<TermEvent>) -> io::Result<Self> {
+        let (batches, incoming) = mpsc::channel(1);
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(async move {
-            tokio::select! {
-                () = read(Reassembler::new(hold), clock, events) => {}
-                _ = stopped => {}
-            }
-        });
-        Self { stop, task }
+        let (letting_go, let_go) = oneshot::channel();
+        let clock_of_thread = Arc::clone(&clock);
+        // A thread of its own: when the terminal is gone, crossterm never comes back from reading it.
+        thread::Builder::new()
+            .name("terminal reader".to_owned())
+            .spawn(move || {
+                futures::executor::block_on(read(clock_of_thread, batches, stopped));
+                let _ = letting_go.send(());
+            })?;
+        let task = tokio::spawn(reassemble(Reassembler::new(hold), clock, incoming, events));
+        Ok(Self { stop, task, let_go })
     }
 
     /// Stops reading; afterwards the keys are somebody else's.
     pub async fn stop(self) {
         drop(self.stop);
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the task that reads keys failed");
+        self.task.abort();
+        if tokio::time::timeout(LETTING_GO, self.let_go).await.is_err() {
+            tracing::warn!("a half key keeps the reader of the terminal; the next key will be lost");
         }
     }
 }
 
-async fn read(mut reassembler: Reassembler, clock: Arc<dyn Clock>, events: mpsc::Sender<TermEvent>) {
-    // Making the stream may wait for a former one that still reads.
-    let Ok(mut stream) = tokio::task::spawn_blocking(EventStream::new).await else {
-        return;
-    };
-    let closed = closed();
-    let mut closed = std::pin::pin!(closed);
+/// The thread: reads until it is stopped, or nobody wants to know.
+async fn read(clock: Arc<dyn Clock>, batches: mpsc::Sender<Batch>, mut stopped: oneshot::Receiver<()>) {
+    let mut stream = EventStream::new();
+    let size = crossterm::terminal::size()
+        .map(|(width, height)| (vec![Event::Resize(width, height)], clock.instant()));
+    let mut next = Some(size);
+    loop {
+        let batch = match next.take() {
+            Some(size) => size,
+            None => match select(&mut stopped, pin!(batch(&mut stream))).await {
+                Either::Left(_) => return,
+                Either::Right((batch, _)) => batch.map(|events| (events, clock.instant())),
+            },
+        };
+        let failed = batch.is_err();
+        match select(&mut stopped, pin!(batches.send(batch))).await {
+            Either::Right((Ok(()), _)) if !failed => {}
+            Either::Left(_) | Either::Right(_) => return,
+        }
+    }
+}
+
+/// The task: puts together what the thread read, and hands it on as fast as it is taken.
+async fn reassemble(
+    mut reassembler: Reassembler,
+    clock: Arc<dyn Clock>,
+    mut batches: mpsc::Receiver<Batch>,
+    events: mpsc::Sender<TermEvent>,
+) {
+    let mut closed = pin!(closed());
     let mut waiting: VecDeque<TermEvent> = VecDeque::new();
     loop {
         let deadline = reassembler.deadline();
@@ -75,24 +113,20 @@ async fn read(mut reassembler: Reassembler, clock: Arc<dyn Clock>, events: mpsc:
                     permit.send(event);
                 }
             }
-            batch = batch(&mut stream), if waiting.len() < WAITING => match batch {
-                Ok(batch) => {
-                    let now = clock.instant();
+            batch = batches.recv(), if waiting.len() < WAITING => match batch {
+                Some(Ok((batch, read_at))) => {
                     for event in batch {
-                        reassembler.feed(event, now);
+                        reassembler.feed(event, read_at);
                     }
                 }
-                Err(error) => {
+                Some(Err(error)) => {
                     tracing::error!(%error, "keys cannot be read any more");
-                    let _ = events.send(TermEvent::InputClosed).await;
-                    return;
+                    break;
                 }
+                None => break,
             },
             () = until(deadline) => reassembler.expire(clock.instant()),
-            () = &mut closed => {
-                let _ = events.send(TermEvent::InputClosed).await;
-                return;
-            }
+            () = &mut closed => break,
         }
         for event in reassembler.take() {
             if matches!(event, TermEvent::Resize { .. }) {
@@ -101,6 +135,7 @@ async fn read(mut reassembler: Reassembler, clock: Arc<dyn Clock>, events: mpsc:
             waiting.push_back(event);
         }
     }
+    let _ = events.send(TermEvent::InputClosed).await;
 }
 
 /// Everything that can be read without waiting, and at least one event: only together do a burst's keys show what they are.

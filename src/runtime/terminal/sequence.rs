@@ -143,9 +143,10 @@ mod tests {
     use super::*;
 
     fn named(sequence: Sequence) -> String {
-        match sequence {
-            Sequence::Key(key) => key.to_string(),
-            other => format!("{other:?}"),
+        if let Sequence::Key(key) = sequence {
+            key.to_string()
+        } else {
+            format!("{sequence:?}")
         }
     }
 

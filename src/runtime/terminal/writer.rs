@@ -90,9 +90,9 @@ mod tests {
 
     impl Write for Stalling {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.told
-                .recv()
-                .map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+            if self.told.recv().is_err() {
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
             let _ = self.seen.send(bytes.to_vec());
             Ok(bytes.len())
         }
