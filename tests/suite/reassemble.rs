@@ -1,5 +1,5 @@
-//! Bytes in pieces give the same events as bytes in one piece, and nothing from inside a paste or an answer acts as a key. crossterm keeps its
-//! parser to itself, so the part of it that matters here is repeated below, as measured.
+//! Bytes in pieces give the same events as bytes in one piece, and nothing from inside a paste or an answer acts as a
+//! key. crossterm keeps its parser to itself, so the part of it that matters here is repeated below, as measured.
 
 use std::time::{Duration, Instant};
 

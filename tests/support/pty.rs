@@ -1,5 +1,6 @@
-//! A terminal for tests: a pseudo-terminal with a program in it and somebody who looks at its screen. It can stop reading, be far away,
-//! and tell whether the terminal was left as it was found. Every wait has an end and then shows the screen.
+//! A terminal for tests: a pseudo-terminal with a program in it and somebody who looks at its screen. It can stop
+//! reading, be far away, and tell whether the terminal was left as it was found. Every wait has an end and then shows
+//! the screen.
 
 use std::fmt;
 use std::io::{Read as _, Write as _};

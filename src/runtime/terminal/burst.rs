@@ -1,5 +1,5 @@
-//! Keys faster than fingers are a paste that was not marked as one, or the tail of something broken: they are dropped until it is
-//! quiet. A held key and the arrows pass at any speed.
+//! Keys faster than fingers are a paste that was not marked as one, or the tail of something broken: they are dropped
+//! until it is quiet. A held key and the arrows pass at any speed.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,5 @@
-//! What can be known about the terminal from the environment alone. Nothing is asked of the terminal: answers would come in as keys.
+//! What can be known about the terminal from the environment alone. Nothing is asked of the terminal: answers would
+//! come in as keys.
 
 use std::time::Duration;
 

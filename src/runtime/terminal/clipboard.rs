@@ -1,5 +1,5 @@
-//! Bytes beside the picture: the clipboard (OSC 52, which also works over ssh) and the title. They go out with a frame, through the
-//! writer; text must have been sanitised before.
+//! Bytes beside the picture: the clipboard (OSC 52, which also works over ssh) and the title. They go out with a
+//! frame, through the writer; text must have been sanitised before.
 
 use std::fmt::Write as _;
 
@@ -37,7 +37,8 @@ pub fn copy(text: &str, capabilities: Capabilities) -> Result<Vec<u8>, TooLong> 
     debug_assert!(written.is_ok(), "writing to memory cannot fail");
     Ok(match capabilities.multiplexer {
         Multiplexer::None => osc.into_bytes(),
-        // Which of the two tmux lets through is its user's setting (set-clipboard, allow-passthrough); twice the same does no harm.
+        // Which of the two tmux lets through is its user's setting (set-clipboard, allow-passthrough); twice the same
+        // does no harm.
         Multiplexer::Tmux => format!(
             "{osc}\u{1b}Ptmux;{}\u{1b}\\",
             osc.replace('\u{1b}', "\u{1b}\u{1b}")

@@ -1,5 +1,6 @@
-//! The reader: a thread that owns crossterm's event stream, and a task that sends on what was put together. It can be stopped and started
-//! again, so that while the program is suspended or an editor runs, nobody else reads the terminal's keys.
+//! The reader: a thread that owns crossterm's event stream, and a task that sends on what was put together. It can be
+//! stopped and started again, so that while the program is suspended or an editor runs, nobody else reads the
+//! terminal's keys.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -45,7 +46,8 @@ pub struct Input {
 type Batch = io::Result<(Vec<Event>, Instant)>;
 
 impl Input {
-    /// Starts reading the terminal, which must be in raw mode; the first event tells its size. `hold`: see [`Reassembler::new`].
+    /// Starts reading the terminal, which must be in raw mode; the first event tells its size. `hold`: see
+    /// [`Reassembler::new`].
     pub fn start(hold: Duration, clock: Arc<dyn Clock>, events: mpsc::Sender<TermEvent>) -> io::Result<Self> {
         let (batches, incoming) = mpsc::channel(1);
         let (stop, stopped) = oneshot::channel();
@@ -155,7 +157,8 @@ async fn batch(stream: &mut EventStream) -> io::Result<Vec<Event>> {
     .await
 }
 
-/// One event. An error may pass (the wake-up of a stream that was just dropped arrives as an error of this one); one that stays is told.
+/// One event. An error may pass (the wake-up of a stream that was just dropped arrives as an error of this one); one
+/// that stays is told.
 fn poll_event(stream: &mut EventStream, context: &mut Context<'_>) -> Poll<io::Result<Event>> {
     let mut failed = io::Error::from(io::ErrorKind::UnexpectedEof);
     for _ in 0..ATTEMPTS {

@@ -1,5 +1,5 @@
-//! The way out to the terminal, shared by the writer and by whoever restores: says who is writing, and shuts the way for frames before
-//! the terminal is given back, so that none lands on somebody else's screen.
+//! The way out to the terminal, shared by the writer and by whoever restores: says who is writing, and shuts the way
+//! for frames before the terminal is given back, so that none lands on somebody else's screen.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-/// State of the way out. Sequentially consistent: either the writer sees that it is shut, or the restorer sees that it writes.
+/// State of the way out. Sequentially consistent: either the writer sees that it is shut, or the restorer sees that it
+/// writes.
 #[derive(Debug, Default)]
 pub(super) struct Line {
     busy: AtomicBool,

@@ -1,5 +1,5 @@
-//! The terminal, in both directions: keys in, frames out, and back to how it was however the program ends. Knows nothing of what is
-//! shown or meant.
+//! The terminal, in both directions: keys in, frames out, and back to how it was however the program ends. Knows
+//! nothing of what is shown or meant.
 
 mod burst;
 mod capabilities;
@@ -7,6 +7,7 @@ mod clipboard;
 mod input;
 mod key;
 mod line;
+mod paste;
 mod reassemble;
 mod screen;
 mod sequence;

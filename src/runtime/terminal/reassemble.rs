@@ -1,8 +1,9 @@
-//! Puts together what arrives in pieces, in front of the key map: escape sequences and pastes whose ESC was split off, and answers of
-//! the terminal that would act as keys. Pure: events and instants in, events out. It asks nobody and draws nothing.
+//! Puts together what arrives in pieces, in front of the key map: escape sequences and pastes whose ESC was split off,
+//! and answers of the terminal that would act as keys. Pure: events and instants in, events out. It asks nobody and
+//! draws nothing.
 //!
-//! What crossterm 0.29 does with a split, as measured: `ESC`, then `[A`, is the keys Esc, `[`, `A`; a paste split after its first ESC
-//! is its text as live keys, Enter included; an OSC answer is alt-] and its text as keys.
+//! What crossterm 0.29 does with a split, as measured: `ESC`, then `[A`, is the keys Esc, `[`, `A`; a paste split
+//! after its first ESC is its text as live keys, Enter included; an OSC answer is alt-] and its text as keys.
 
 use std::mem;
 use std::time::{Duration, Instant};
@@ -13,6 +14,7 @@ use crate::app::{Key, KeyCode};
 
 use super::burst::{Burst, Verdict};
 use super::key;
+use super::paste;
 use super::sequence::{self, Sequence};
 
 /// What the terminal has to say, in our own words.
@@ -50,14 +52,6 @@ const ANSWER_LENGTH: usize = 4096;
 
 /// The longest sequence a key or an answer about modes has.
 const SEQUENCE_LENGTH: usize = 64;
-
-/// A paste whose end got lost ends when it has been quiet this long.
-const PASTE_QUIET: Duration = Duration::from_millis(150);
-
-/// Longest paste kept, in bytes; the rest is read and forgotten.
-const PASTE_LENGTH: usize = 1 << 20;
-
-const PASTE_ENDS: &str = "\u{1b}[201~";
 
 #[derive(Debug)]
 enum State {
@@ -135,7 +129,7 @@ impl Reassembler {
             },
             Event::Paste(text) => {
                 self.give_up(now);
-                self.ready.push(TermEvent::Paste(clean(&text)));
+                self.ready.push(TermEvent::Paste(paste::clean(&text)));
             }
             Event::Resize(width, height) => {
                 self.ready
@@ -165,7 +159,7 @@ impl Reassembler {
             } => Some(opened.last + self.hold),
             State::Mouse { last, .. } => Some(*last + self.hold),
             State::Answer { opened, since, .. } => Some((opened.last + ANSWER_GAP).min(*since + ANSWER_TIME)),
-            State::Paste { last, .. } => Some(*last + PASTE_QUIET.max(self.hold * 3)),
+            State::Paste { last, .. } => Some(*last + paste::QUIET.max(self.hold * 3)),
         };
         state.into_iter().chain(self.burst.deadline()).min()
     }
@@ -195,7 +189,7 @@ impl Reassembler {
                 opened, length: 0, ..
             } => self.emit_all(opened.keys, now),
             State::Answer { length, .. } => self.drop_keys("unfinished answer of the terminal", length),
-            State::Paste { text, .. } => self.ready.push(TermEvent::Paste(clean(&text))),
+            State::Paste { text, .. } => self.ready.push(TermEvent::Paste(paste::clean(&text))),
         }
     }
 
@@ -334,11 +328,9 @@ impl Reassembler {
     }
 
     fn in_paste(&mut self, key: Key, mut text: String, now: Instant) {
-        if text.len() < PASTE_LENGTH || key == Key::plain(KeyCode::Esc) || may_end(&text) {
-            key::push_text(key, &mut text);
-        }
-        if let Some(pasted) = text.strip_suffix(PASTE_ENDS) {
-            self.ready.push(TermEvent::Paste(clean(pasted)));
+        paste::push(key, &mut text);
+        if let Some(pasted) = paste::ended(&text) {
+            self.ready.push(TermEvent::Paste(pasted));
         } else {
             self.state = State::Paste { text, last: now };
         }
@@ -377,15 +369,6 @@ fn answer(keys: Vec<Key>, now: Instant) -> State {
     }
 }
 
-/// True when the text stops within the mark of a paste's end.
-fn may_end(text: &str) -> bool {
-    (1..PASTE_ENDS.len()).any(|length| {
-        PASTE_ENDS
-            .get(..length)
-            .is_some_and(|begun| text.ends_with(begun))
-    })
-}
-
 /// OSC, DCS, APC, PM, SOS.
 fn opens_answer(key: Key) -> bool {
     matches!(key.code, KeyCode::Char(']' | 'P' | '_' | '^' | 'X'))
@@ -400,13 +383,4 @@ fn plain(key: Key) -> Option<char> {
     } else {
         None
     }
-}
-
-/// Line ends as `\n`, and no other control characters but tabs.
-fn clean(text: &str) -> String {
-    let lines = text.replace("\r\n", "\n").replace('\r', "\n");
-    lines
-        .chars()
-        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
-        .collect()
 }

@@ -1,5 +1,5 @@
-//! Frames: what changed since the last one, as bytes. Our own instead of ratatui's `Terminal`, whose `clear` asks the terminal where its
-//! cursor is and races the keys, and which writes 25 bytes for a frame in which nothing changed.
+//! Frames: what changed since the last one, as bytes. Our own instead of ratatui's `Terminal`, whose `clear` asks the
+//! terminal where its cursor is and races the keys, and which writes 25 bytes for a frame in which nothing changed.
 
 use std::mem;
 
@@ -30,8 +30,8 @@ impl Default for Screen {
 impl Screen {
     /// A screen of which nothing is known yet, so that the first frame draws all of it.
     pub fn new() -> Self {
-        // With NO_COLOR crossterm replaces colours by an empty SGR, which also ends bold and reverse. A theme without colours
-        // is the right answer to NO_COLOR, and it needs its reverse video.
+        // With NO_COLOR crossterm replaces colours by an empty SGR, which also ends bold and reverse. A theme without
+        // colours is the right answer to NO_COLOR, and it needs its reverse video.
         force_color_output(true);
         Self {
             shown: Buffer::empty(Rect::ZERO),
@@ -52,8 +52,9 @@ impl Screen {
         self.beside.extend_from_slice(bytes);
     }
 
-    /// Draws a frame and gives the bytes that bring the terminal there; none when it is there already. `draw` answers where the cursor
-    /// stands, if a text field has it. Only call it when the bytes can be sent: the screen counts them as shown.
+    /// Draws a frame and gives the bytes that bring the terminal there; none when it is there already. `draw` answers
+    /// where the cursor stands, if a text field has it. Only call it when the bytes can be sent: the screen counts
+    /// them as shown.
     pub fn frame(
         &mut self,
         area: Rect,

@@ -1,5 +1,5 @@
-//! What the rest of an escape sequence means when its ESC was split off and the rest arrived as single keys. The same table as
-//! crossterm has for whole sequences; no state.
+//! What the rest of an escape sequence means when its ESC was split off and the rest arrived as single keys. The same
+//! table as crossterm has for whole sequences; no state.
 
 use crate::app::{Key, KeyCode};
 

@@ -1,5 +1,5 @@
-//! The terminal is ours from `enter` to `restore`, and afterwards exactly as it was: at quit, after an error, a panic or a signal, and while
-//! suspended. It asks the terminal nothing, and it draws nothing.
+//! The terminal is ours from `enter` to `restore`, and afterwards exactly as it was: at quit, after an error, a panic
+//! or a signal, and while suspended. It asks the terminal nothing, and it draws nothing.
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -12,7 +12,7 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use rustix::process::{Signal as Number, getpgrp, getpid, getsid, kill_current_process_group, kill_process};
-use rustix::termios::{QueueSelector, tcflush};
+use rustix::termios::{Action, QueueSelector, tcflow, tcflush};
 
 use super::capabilities::Capabilities;
 use super::line::Line;
@@ -22,7 +22,8 @@ use super::writer::Writer;
 /// How long the frame in flight is waited for at the end.
 const FRAME: Duration = Duration::from_secs(1);
 
-/// How long the terminal may take to be told that we leave. A stalled one is left untold: the line discipline can be restored even so.
+/// How long the terminal may take to be told that we leave. A stalled one is left untold: the line discipline can be
+/// restored even so.
 const FAREWELL: Duration = Duration::from_millis(300);
 
 /// Alternate screen, no cursor, bracketed paste, focus events, title saved.
@@ -31,7 +32,8 @@ const ENTER: &[u8] = b"\x1b[22;0t\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?1004h";
 /// All of it undone, whatever state a frame left behind.
 const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?1004l\x1b[?2004l\x1b[?1049l\x1b[?25h\x1b[23;0t";
 
-/// Kitty's keyboard: no ambiguous Esc, and repeats told apart. Kept per screen, so it is pushed after and popped before the switch.
+/// Kitty's keyboard: no ambiguous Esc, and repeats told apart. Kept per screen, so it is pushed after and popped
+/// before the switch.
 const KITTY_ENTER: &[u8] = b"\x1b[>3u";
 const KITTY_LEAVE: &[u8] = b"\x1b[<u";
 
@@ -71,8 +73,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Takes the terminal over and sees to it that a panic gives it back. A panic in a task of the runtime, or in another thread than this
-    /// one, does not end the program: it is only logged.
+    /// Takes the terminal over and sees to it that a panic gives it back. A panic in a task of the runtime, or in
+    /// another thread than this one, does not end the program: it is only logged.
     pub fn enter(options: Options) -> io::Result<Self> {
         if !io::stdout().is_terminal() {
             return Err(io::Error::other(
@@ -96,14 +98,16 @@ impl Session {
         Writer::start(self.terminal.out.try_clone()?, Arc::clone(&self.terminal.line))
     }
 
-    /// Gives the terminal back. Waits for the frame in flight, but never longer than a second and a half. Once is enough; more does nothing.
+    /// Gives the terminal back. Waits for the frame in flight, but never longer than a second and a half. Once is
+    /// enough; more does nothing.
     pub fn restore(&self) {
         self.terminal.restore(FRAME);
     }
 
-    /// Gives the terminal back, stops the process, and takes the terminal over again when the process is continued. Stop the [`super::Input`]
-    /// before and start it after; then ask for the size, and draw everything. `asked` is the signal that asked for it, none
-    /// if it was a key: then the whole process group is stopped, as the terminal itself would do.
+    /// Gives the terminal back, stops the process, and takes the terminal over again when the process is continued.
+    /// Stop the [`super::Input`] before and start it after; then ask for the size, and draw everything. `asked` is the
+    /// signal that asked for it, none if it was a key: then the whole process group is stopped, as the terminal itself
+    /// would do.
     pub async fn suspend(&self, signals: &mut Signals, asked: Option<Signal>) -> Result<(), CannotSuspend> {
         if !waited_for() {
             return Err(CannotSuspend::NoShell);
@@ -124,7 +128,8 @@ impl Session {
         self.terminal.enter().map_err(CannotSuspend::Enter)
     }
 
-    /// Somebody stopped and continued the process behind our back ([`Signal::Resume`]): takes over the terminal again, in whatever state it is.
+    /// Somebody stopped and continued the process behind our back ([`Signal::Resume`]): takes over the terminal again,
+    /// in whatever state it is.
     pub fn reenter(&self) -> io::Result<()> {
         self.terminal.restore(FAREWELL);
         self.terminal.enter()
@@ -137,7 +142,8 @@ impl Drop for Session {
     }
 }
 
-/// A shell that started us as a job continues us. If our group is the session's first, nobody does: the terminal emulator started us.
+/// A shell that started us as a job continues us. If our group is the session's first, nobody does: the terminal
+/// emulator started us.
 fn waited_for() -> bool {
     getsid(None).is_ok_and(|session| session != getpgrp())
 }
@@ -173,6 +179,8 @@ impl Terminal {
         if !self.line.wait_idle(frame) {
             // Nobody reads. What the system still holds for the terminal makes room for the farewell.
             let _ = tcflush(&self.out, QueueSelector::OFlush);
+            // Linux does not tell a blocked writer that there is room now; going on after a halt does.
+            let _ = tcflow(&self.out, Action::OOff).and_then(|()| tcflow(&self.out, Action::OOn));
             let _ = self.line.wait_idle(FAREWELL);
             bytes.extend_from_slice(CANCEL);
         }

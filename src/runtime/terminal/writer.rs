@@ -1,5 +1,6 @@
-//! The writer: one thread that hands frames to the terminal, at most one in flight, so that a terminal nobody reads blocks neither keys
-//! nor signals. It keeps no queue: when it is idle again, the event loop draws what is true by then.
+//! The writer: one thread that hands frames to the terminal, at most one in flight, so that a terminal nobody reads
+//! blocks neither keys nor signals. It keeps no queue: when it is idle again, the event loop draws what is true by
+//! then.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -31,7 +32,8 @@ impl Writer {
         Ok(Self { frames, line })
     }
 
-    /// Hands over a frame; gives it back when one is still in flight. Ask `is_idle` first: a frame drawn and not sent is lost.
+    /// Hands over a frame; gives it back when one is still in flight. Ask `is_idle` first: a frame drawn and not sent
+    /// is lost.
     pub fn try_send(&self, frame: Vec<u8>) -> Result<(), Busy> {
         if !self.line.take() {
             return Err(Busy(frame));
@@ -49,7 +51,8 @@ impl Writer {
         !self.line.is_busy()
     }
 
-    /// Resolves when nothing is in flight: time to draw again.
+    /// Resolves when nothing is in flight: time to draw again. Wait for it whenever there was something to draw and
+    /// `is_idle` said no; do not ask a second time, or the answer may have changed and nobody draws.
     pub async fn idle(&self) {
         self.line.idle().await;
     }
