@@ -2,10 +2,12 @@
 //!
 //! Modules in reading order, from what is true to how it looks; `docs/ARCHITECTURE.md` has the picture and the rules.
 
-pub mod app;
-pub mod config;
 pub mod domain;
-pub mod fault;
 pub mod objects;
-pub mod ui;
+pub mod app;
 pub mod view;
+pub mod ui;
+pub mod fault;
+pub mod config;
+pub mod clock;
+pub mod runtime;

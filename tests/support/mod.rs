@@ -1,0 +1,3 @@
+//! What several suites need to look at the program from outside.
+
+pub(crate) mod pty;
