@@ -15,7 +15,11 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let code = if error.use_stderr() { Exit::USAGE } else { Exit::DONE };
+            let code = if error.use_stderr() {
+                Exit::USAGE
+            } else {
+                Exit::DONE
+            };
             return match error.print() {
                 Ok(()) => ExitCode::from(code.0),
                 Err(_closed) => ExitCode::from(Exit::FAILED.0),

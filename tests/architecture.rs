@@ -27,7 +27,10 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 fn sources(folder: &str) -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let files = rust_files(&root.join(folder));
-    assert!(!files.is_empty(), "{folder} has no files: the rule would hold for nothing");
+    assert!(
+        !files.is_empty(),
+        "{folder} has no files: the rule would hold for nothing"
+    );
     files
         .into_iter()
         .map(|path| {
@@ -39,7 +42,10 @@ fn sources(folder: &str) -> Vec<Source> {
                 .lines()
                 .filter(|line| !line.trim_start().starts_with("//"))
                 .collect();
-            Source { path: path.strip_prefix(root).unwrap().display().to_string(), text: code.join("\n") }
+            Source {
+                path: path.strip_prefix(root).unwrap().display().to_string(),
+                text: code.join("\n"),
+            }
         })
         .collect()
 }
@@ -51,7 +57,12 @@ fn never_names(folders: &[&str], words: &[&str]) {
         for source in sources(folder) {
             for (number, line) in source.text.lines().enumerate() {
                 for word in words.iter().filter(|word| line.contains(**word)) {
-                    found.push(format!("{}:{}: names {word}: {}", source.path, number + 1, line.trim()));
+                    found.push(format!(
+                        "{}:{}: names {word}: {}",
+                        source.path,
+                        number + 1,
+                        line.trim()
+                    ));
                 }
             }
         }
@@ -64,24 +75,77 @@ const PURE: [&str; 5] = ["src/domain", "src/objects", "src/drivers", "src/app", 
 #[test]
 fn the_pure_layers_know_no_clock_no_cluster_no_terminal_and_no_files() {
     let words = [
-        "tokio::", "kube::", "k8s_openapi", "ratatui", "crossterm", "std::fs", "std::net", "std::io", "std::process",
-        "std::thread", "std::env", "Instant", "SystemTime", "Timestamp::now", "Zoned::now", "tracing::",
+        "tokio::",
+        "kube::",
+        "k8s_openapi",
+        "ratatui",
+        "crossterm",
+        "std::fs",
+        "std::net",
+        "std::io",
+        "std::process",
+        "std::thread",
+        "std::env",
+        "Instant",
+        "SystemTime",
+        "Timestamp::now",
+        "Zoned::now",
+        "tracing::",
     ];
     never_names(&PURE, &words);
 }
 
 #[test]
 fn the_arrows_between_layers_hold() {
-    let outer = ["crate::runtime", "crate::adapters", "crate::ui", "crate::config", "crate::cli", "crate::clock"];
+    let outer = [
+        "crate::runtime",
+        "crate::adapters",
+        "crate::ui",
+        "crate::config",
+        "crate::cli",
+        "crate::clock",
+    ];
     never_names(&PURE, &outer);
-    never_names(&["src/domain"], &["crate::objects", "crate::drivers", "crate::app", "crate::view"]);
+    never_names(
+        &["src/domain"],
+        &["crate::objects", "crate::drivers", "crate::app", "crate::view"],
+    );
     never_names(&["src/objects"], &["crate::drivers", "crate::app", "crate::view"]);
     never_names(&["src/drivers"], &["crate::app", "crate::view"]);
     never_names(&["src/app"], &["crate::objects", "crate::drivers", "crate::view"]);
     never_names(&["src/view"], &["crate::objects", "crate::drivers"]);
-    never_names(&["src/ui"], &["tokio", "kube::", "crate::adapters", "crate::drivers", "crate::objects", "crate::config"]);
-    never_names(&["src/adapters"], &["crate::ui", "crate::view", "crate::runtime", "ratatui", "crossterm"]);
-    never_names(&["src/config"], &["crate::ui", "crate::view", "crate::adapters", "crate::runtime", "ratatui", "crossterm"]);
+    never_names(
+        &["src/ui"],
+        &[
+            "tokio",
+            "kube::",
+            "crate::adapters",
+            "crate::drivers",
+            "crate::objects",
+            "crate::config",
+        ],
+    );
+    never_names(
+        &["src/adapters"],
+        &[
+            "crate::ui",
+            "crate::view",
+            "crate::runtime",
+            "ratatui",
+            "crossterm",
+        ],
+    );
+    never_names(
+        &["src/config"],
+        &[
+            "crate::ui",
+            "crate::view",
+            "crate::adapters",
+            "crate::runtime",
+            "ratatui",
+            "crossterm",
+        ],
+    );
 }
 
 #[test]
@@ -96,7 +160,11 @@ fn time_is_read_in_one_place() {
     for source in sources("src") {
         if source.path != "src/clock.rs" {
             for word in words {
-                assert!(!source.text.contains(word), "{} reads the time: {word}", source.path);
+                assert!(
+                    !source.text.contains(word),
+                    "{} reads the time: {word}",
+                    source.path
+                );
             }
         }
     }
@@ -109,13 +177,26 @@ fn a_write_is_approved_in_one_place_and_sent_from_one_place() {
         assert!(!makes, "{} makes an Approved: only the guard may", source.path);
         let sends = source.text.contains("SendAnswer::") || source.text.contains(".send(write)");
         let may = ["src/runtime/requests.rs", "src/adapters/kube/write.rs"].contains(&source.path.as_str());
-        assert!(!sends || may, "{} sends a write: only runtime/requests.rs may", source.path);
+        assert!(
+            !sends || may,
+            "{} sends a write: only runtime/requests.rs may",
+            source.path
+        );
     }
 }
 
 #[test]
 fn channels_are_bounded_and_nothing_is_shared_behind_a_lock() {
-    never_names(&["src"], &["unbounded_channel", "mpsc::channel()", "Mutex<", "RwLock<", "process::exit"]);
+    never_names(
+        &["src"],
+        &[
+            "unbounded_channel",
+            "mpsc::channel()",
+            "Mutex<",
+            "RwLock<",
+            "process::exit",
+        ],
+    );
 }
 
 #[test]
@@ -124,7 +205,12 @@ fn files_can_be_held_in_the_head() {
     let mut long = Vec::new();
     for path in rust_files(&root.join("src")) {
         let text = fs::read_to_string(&path).unwrap();
-        let lines = text.split("#[cfg(test)]").next().unwrap_or_default().lines().count();
+        let lines = text
+            .split("#[cfg(test)]")
+            .next()
+            .unwrap_or_default()
+            .lines()
+            .count();
         if lines > 400 {
             long.push(format!("{}: {lines} lines", path.display()));
         }
@@ -136,7 +222,11 @@ fn files_can_be_held_in_the_head() {
 fn every_module_says_what_it_is() {
     for path in rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
         let text = fs::read_to_string(&path).unwrap();
-        assert!(text.starts_with("//!"), "{} does not begin with what it is", path.display());
+        assert!(
+            text.starts_with("//!"),
+            "{} does not begin with what it is",
+            path.display()
+        );
     }
 }
 
@@ -146,7 +236,9 @@ fn folder_modules_hold_documentation_modules_and_exports_only() {
         if path.file_name().is_some_and(|name| name == "mod.rs") {
             let text = fs::read_to_string(&path).unwrap();
             for word in ["fn ", "struct ", "enum ", "impl "] {
-                let found = text.lines().find(|line| !line.trim_start().starts_with("//") && line.starts_with(word));
+                let found = text
+                    .lines()
+                    .find(|line| !line.trim_start().starts_with("//") && line.starts_with(word));
                 assert!(found.is_none(), "{} holds code: {found:?}", path.display());
             }
         }

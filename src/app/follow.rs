@@ -147,7 +147,7 @@ impl Follow {
                     now,
                 );
             }
-            EffectSeen::NotYet => {}
+            EffectSeen::NotYet | EffectSeen::CannotTell => {}
             EffectSeen::Gone => self.end = Some(End::Gone),
         }
         self.end.is_some() || before != (self.written_at.is_some(), self.done_at.is_some())
@@ -180,7 +180,9 @@ impl Follow {
         self.resolving = None;
         let settled = Seconds::between(self.sent_at, now) >= SETTLED_AFTER;
         match (object, planner.resolve(&self.plan, object)) {
-            (Answer::Failed(_), _) => self.resolve_at = Some(RESOLVE_EVERY.after(now)),
+            (Answer::Failed(_), _) | (_, EffectSeen::CannotTell) => {
+                self.resolve_at = Some(RESOLVE_EVERY.after(now))
+            }
             (_, EffectSeen::Written | EffectSeen::Done) => {
                 self.written_at.get_or_insert(now);
                 self.resolve_at = None;

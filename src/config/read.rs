@@ -8,7 +8,9 @@ use serde::Deserialize;
 use toml::{Spanned, Table, Value};
 
 use super::keyconfig::{self, WrittenKeys};
-use super::settings::{Banner, Colour, Context, Environment, Glyphs, Settings, Situation, ThemeChoice};
+use crate::domain::Environment;
+
+use super::settings::{Banner, Colour, Context, Glyphs, Settings, Situation, ThemeChoice};
 use crate::fault::{Fault, remedy_for};
 
 #[derive(Deserialize)]

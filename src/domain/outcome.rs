@@ -73,6 +73,8 @@ pub enum EffectSeen {
     Reverted { by: Option<Untrusted> },
     /// The object is gone or was made anew.
     Gone,
+    /// What was read shows neither the change nor the state that the plan's guard names, or could not be read.
+    CannotTell,
 }
 
 /// What became of one confirmed plan.

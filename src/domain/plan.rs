@@ -39,6 +39,9 @@ pub struct Write {
     pub content_type: &'static str,
     /// The body that is shown, dry run, digested and sent.
     pub body: Arc<str>,
+    /// The body as people and the record may see it, one operation a line: values of environment variables are replaced by
+    /// a hash of them. Not part of the digest.
+    pub shown: Arc<str>,
 }
 
 /// The object that a plan acts on.

@@ -16,6 +16,16 @@ impl Seconds {
         Self(u64::try_from(later.duration_since(earlier).as_secs()).unwrap_or(0))
     }
 
+    /// The same in steps that need no new frame every second: 5 s below a minute, then minutes.
+    #[must_use]
+    pub fn coarse(self) -> Self {
+        match self.0 {
+            0..60 => Self(self.0 / 5 * 5),
+            60..3600 => Self(self.0 / 60 * 60),
+            _ => self,
+        }
+    }
+
     /// `at` moved forward by this span (saturating at the end of time).
     pub fn after(self, at: Timestamp) -> Timestamp {
         let span = SignedDuration::from_secs(i64::try_from(self.0).unwrap_or(i64::MAX));

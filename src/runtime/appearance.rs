@@ -4,7 +4,7 @@
 use crate::app::Action;
 use crate::cli::Cli;
 use crate::config::{Files, Settings, Situation, Stamp, Watcher};
-use crate::ui::{Depth, GlyphSet, Look, Shelf};
+use crate::ui::{Depth, GlyphSet, Look, Shelf, Theme};
 
 /// Look and keys, with what they came from.
 pub(super) struct Appearance {
@@ -21,12 +21,18 @@ pub(super) struct Appearance {
 
 impl Appearance {
     /// The look at start, and what is wrong with it. Falls back to the shipped dark theme.
-    pub(super) fn new(files: Files, settings: Settings, situation: Situation, context: &str, cli: &Cli) -> (Self, Vec<String>) {
-        let mono = Shelf::shipped();
-        // The shipped themes are tested; this cannot fail, and if it did there would be nothing to draw with.
-        let theme = mono.load("dark", Depth::Ansi16).or_else(|_| mono.load("mono", Depth::Mono)).unwrap_or_default();
+    pub(super) fn new(
+        files: Files,
+        settings: Settings,
+        situation: Situation,
+        context: &str,
+        cli: &Cli,
+    ) -> (Self, Vec<String>) {
         let mut appearance = Self {
-            look: Look { theme, glyphs: GlyphSet::Unicode },
+            look: Look {
+                theme: Theme::default(),
+                glyphs: GlyphSet::Unicode,
+            },
             settings,
             files,
             situation,
@@ -72,7 +78,10 @@ impl Appearance {
                 faults.push(fault);
             }
         }
-        let word = self.colour.as_deref().unwrap_or_else(|| self.settings.colour.word());
+        let word = self
+            .colour
+            .as_deref()
+            .unwrap_or_else(|| self.settings.colour.word());
         let word = if word == "never" { "mono" } else { word };
         let depth = Depth::choose(word, |name| std::env::var(name).ok());
         let chosen = self.settings.theme_for(&self.context).name(None).to_owned();
@@ -83,7 +92,10 @@ impl Appearance {
                 faults.push(fault);
             }
         }
-        let glyphs = self.glyphs.as_deref().unwrap_or_else(|| self.settings.glyphs.word());
+        let glyphs = self
+            .glyphs
+            .as_deref()
+            .unwrap_or_else(|| self.settings.glyphs.word());
         self.look.glyphs = GlyphSet::by_word(glyphs).unwrap_or_default();
         faults.into_iter().map(|fault| fault.to_string()).collect()
     }

@@ -16,14 +16,16 @@ use crate::domain::{Digest, Moment, Planner, Seconds};
 use crate::drivers::Drivers;
 use crate::ui::screens::{Memory, draw};
 
+use super::Exit;
 use super::appearance::Appearance;
 use super::follow::Follower;
 use super::keyboard::Keyboard;
 use super::requests::Desk;
 use super::source::{self, Surrounds};
 use super::start::{Start, StartError};
-use super::terminal::{Capabilities, Input, Options, Screen, Session, Signal, Signals, TermEvent, Writer, copy, title};
-use super::Exit;
+use super::terminal::{
+    Capabilities, Input, Options, Screen, Session, Signal, Signals, TermEvent, Writer, copy, title,
+};
 
 /// Between a key and its frame, when keys come fast.
 const KEY_FRAME: Duration = Duration::from_millis(8);
@@ -81,7 +83,10 @@ pub(super) async fn run(start: Start, clock: Arc<dyn Clock>) -> Result<Exit, Sta
     let session = Session::enter(Options::from(capabilities)).map_err(StartError::Terminal)?;
     let writer = session.writer().map_err(StartError::Terminal)?;
     let (keys_in, mut keys) = mpsc::channel(256);
-    let mut input = Some(Input::start(capabilities.hold(), Arc::clone(&clock), keys_in.clone()));
+    let mut input = Some(
+        Input::start(capabilities.hold(), Arc::clone(&clock), keys_in.clone())
+            .map_err(StartError::Terminal)?,
+    );
     let (events_in, mut events) = mpsc::channel(256);
     let (mut cockpit, opening, api_in) = Cockpit::new(start, capabilities, clock, &events_in);
     // First paint before the first byte from the cluster.
@@ -147,8 +152,20 @@ impl Cockpit {
         capabilities: Capabilities,
         clock: Arc<dyn Clock>,
         events: &mpsc::Sender<Event>,
-    ) -> (Self, source::Opening, watch::Sender<Option<crate::adapters::kube::ApiClient>>) {
-        let Start { files, settings, situation, opening, record, cli, faults } = start;
+    ) -> (
+        Self,
+        source::Opening,
+        watch::Sender<Option<crate::adapters::kube::ApiClient>>,
+    ) {
+        let Start {
+            files,
+            settings,
+            situation,
+            opening,
+            record,
+            cli,
+            faults,
+        } = start;
         let drivers = Arc::new(Drivers::new(opening.cluster.clone()));
         let planner: Arc<dyn Planner> = Arc::clone(&drivers) as Arc<dyn Planner>;
         let (api_in, api) = watch::channel(None);
@@ -186,7 +203,10 @@ impl Cockpit {
         let follower = Follower::new(opening.cluster.clone(), api, events.clone(), Arc::clone(&clock));
         let started = clock.instant();
         let mut screen = Screen::new();
-        screen.beside(&title(&format!("{} {context} flightdeck", policy.environment.word())));
+        screen.beside(&title(&format!(
+            "{} {context} flightdeck",
+            policy.environment.word()
+        )));
         let cockpit = Self {
             model,
             policy,
@@ -221,8 +241,12 @@ impl Cockpit {
 
     /// Applies one event and does what it asks for.
     fn update(&mut self, event: Event, due: Due) {
-        let context =
-            Context { now: self.clock.now(), moment: self.moment(), planner: &*self.drivers, policy: &self.policy };
+        let context = Context {
+            now: self.clock.now(),
+            moment: self.moment(),
+            planner: &*self.drivers,
+            policy: &self.policy,
+        };
         let effects = app::update(&context, &mut self.model, event);
         if self.due != Due::Key {
             self.due = due;
@@ -237,7 +261,10 @@ impl Cockpit {
             Effect::Send { id, request, .. } => {
                 let source = self.model.sources.get(&self.desk.cluster);
                 let who = Who {
-                    server: source.and_then(|it| it.server.as_ref()).map(ToString::to_string).unwrap_or_default(),
+                    server: source
+                        .and_then(|it| it.server.as_ref())
+                        .map(ToString::to_string)
+                        .unwrap_or_default(),
                     user: source.and_then(|it| it.user.clone()),
                 };
                 tokio::spawn(self.desk.clone().serve(id, request, who));
@@ -246,10 +273,22 @@ impl Cockpit {
             Effect::Copy(text) => match copy(&text, self.capabilities) {
                 Ok(bytes) => {
                     self.screen.beside(&bytes);
-                    self.update(Event::Message { tone: MessageTone::Info, text: format!("copied: {text}") }, Due::Key);
+                    self.update(
+                        Event::Message {
+                            tone: MessageTone::Info,
+                            text: format!("copied: {text}"),
+                        },
+                        Due::Key,
+                    );
                 }
                 Err(error) => {
-                    self.update(Event::Message { tone: MessageTone::Warn, text: error.to_string() }, Due::Key);
+                    self.update(
+                        Event::Message {
+                            tone: MessageTone::Warn,
+                            text: error.to_string(),
+                        },
+                        Due::Key,
+                    );
                 }
             },
             Effect::Refresh => {
@@ -277,7 +316,10 @@ impl Cockpit {
     }
 
     fn key(&mut self, key: app::Key, repeat: bool) {
-        if let Some(event) = self.keyboard.read(&self.appearance.settings.keys, &self.model, key, repeat) {
+        if let Some(event) = self
+            .keyboard
+            .read(&self.appearance.settings.keys, &self.model, key, repeat)
+        {
             self.update(event, Due::Key);
         }
     }
@@ -303,7 +345,12 @@ impl Cockpit {
                 }
                 self.screen.invalidate();
                 self.resize();
-                self.update(Event::Jumped { why: "stopped and continued" }, Due::Key);
+                self.update(
+                    Event::Jumped {
+                        why: "stopped and continued",
+                    },
+                    Due::Key,
+                );
                 None
             }
         }
@@ -319,7 +366,10 @@ impl Cockpit {
             && let Some(faults) = self.appearance.reload()
         {
             let (tone, text) = match faults.is_empty() {
-                true => (MessageTone::Good, "configuration and themes read again".to_owned()),
+                true => (
+                    MessageTone::Good,
+                    "configuration and themes read again".to_owned(),
+                ),
                 false => (MessageTone::Warn, faults.join("; ")),
             };
             self.update(Event::Message { tone, text }, Due::World);
@@ -328,7 +378,9 @@ impl Cockpit {
     }
 
     fn is_arming(&self) -> bool {
-        self.model.sheet().is_some_and(|sheet| sheet.is_arming() && sheet.seen.is_some())
+        self.model
+            .sheet()
+            .is_some_and(|sheet| sheet.is_arming() && sheet.seen.is_some())
     }
 
     /// Leaves when nothing is in flight any more, or when waiting took too long.
@@ -346,7 +398,12 @@ impl Cockpit {
 
     fn resize(&mut self) {
         let (width, height) = crossterm::terminal::size().unwrap_or((80, 24));
-        self.size = Rect { x: 0, y: 0, width, height };
+        self.size = Rect {
+            x: 0,
+            y: 0,
+            width,
+            height,
+        };
         self.due = Due::Key;
     }
 
@@ -367,12 +424,23 @@ impl Cockpit {
         if !writer.is_idle() {
             return;
         }
-        let context =
-            Context { now: self.clock.now(), moment: self.moment(), planner: &*self.drivers, policy: &self.policy };
+        let context = Context {
+            now: self.clock.now(),
+            moment: self.moment(),
+            planner: &*self.drivers,
+            policy: &self.policy,
+        };
         let (model, memory, appearance) = (&self.model, &mut self.memory, &self.appearance);
         let mut drawn = None;
         let frame = self.screen.frame(self.size, |buf| {
-            let done = draw(buf, &appearance.look, &context, model, &|action| appearance.keys_of(action), memory);
+            let done = draw(
+                buf,
+                &appearance.look,
+                &context,
+                model,
+                &|action| appearance.keys_of(action),
+                memory,
+            );
             let cursor = done.cursor;
             drawn = Some(done);
             cursor
@@ -395,7 +463,10 @@ impl Cockpit {
     /// The frame with the sheet is with the terminal: from now on it may be said to have been seen.
     fn tell_painted(&mut self) {
         if let Some((sheet, digest)) = self.painted.take() {
-            let known = self.model.sheet().is_some_and(|open| open.id == sheet && open.seen.is_some());
+            let known = self
+                .model
+                .sheet()
+                .is_some_and(|open| open.id == sheet && open.seen.is_some());
             if !known {
                 self.update(Event::Painted { sheet, digest }, Due::World);
             }
@@ -414,13 +485,25 @@ impl Cockpit {
             reading.stop().await;
         }
         let result = session.suspend(signals, None).await;
-        *input = Some(Input::start(self.capabilities.hold(), Arc::clone(&self.clock), keys.clone()));
+        match Input::start(self.capabilities.hold(), Arc::clone(&self.clock), keys.clone()) {
+            Ok(reading) => *input = Some(reading),
+            Err(error) => {
+                tracing::error!(%error, "the keys cannot be read any more");
+                self.leaving = Some(self.clock.instant());
+            }
+        }
         self.screen.invalidate();
         self.resize();
         match result {
             Ok(()) => self.update(Event::Jumped { why: "suspended" }, Due::Key),
             Err(error) => {
-                self.update(Event::Message { tone: MessageTone::Warn, text: error.to_string() }, Due::Key);
+                self.update(
+                    Event::Message {
+                        tone: MessageTone::Warn,
+                        text: error.to_string(),
+                    },
+                    Due::Key,
+                );
             }
         }
     }

@@ -31,8 +31,19 @@ pub(super) struct Follower {
 }
 
 impl Follower {
-    pub(super) fn new(cluster: Cluster, api: Api, events: mpsc::Sender<Event>, clock: Arc<dyn Clock>) -> Self {
-        Self { cluster, api, events, clock, tasks: Vec::new() }
+    pub(super) fn new(
+        cluster: Cluster,
+        api: Api,
+        events: mpsc::Sender<Event>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            cluster,
+            api,
+            events,
+            clock,
+            tasks: Vec::new(),
+        }
     }
 
     /// Follows `key` from now on, or nothing.
@@ -40,12 +51,17 @@ impl Follower {
         for task in self.tasks.drain(..) {
             task.abort();
         }
-        let (Some(key), Some(client)) = (key, self.api.borrow().clone()) else { return };
+        let (Some(key), Some(client)) = (key, self.api.borrow().clone()) else {
+            return;
+        };
         if model.rollout(&key).is_none() {
             return;
         }
         let (changes, incoming) = mpsc::channel(16);
-        let scope = ListScope { kind: ObjectKind::Event, namespace: Some(Arc::from(key.name.namespace.raw())) };
+        let scope = ListScope {
+            kind: ObjectKind::Event,
+            namespace: Some(Arc::from(key.name.namespace.raw())),
+        };
         let poke = Poke::default();
         let watch = Watch {
             scope,
@@ -57,7 +73,13 @@ impl Follower {
             everything: true,
         };
         self.tasks.push(tokio::spawn(watch.run()));
-        self.tasks.push(tokio::spawn(collect(self.cluster.clone(), key, incoming, self.events.clone(), poke)));
+        self.tasks.push(tokio::spawn(collect(
+            self.cluster.clone(),
+            key,
+            incoming,
+            self.events.clone(),
+            poke,
+        )));
     }
 }
 
@@ -93,7 +115,10 @@ async fn collect(
             }
         }
         while lines.len() > LINES {
-            let oldest = lines.iter().min_by_key(|(_, line)| line.at).map(|(name, _)| name.clone());
+            let oldest = lines
+                .iter()
+                .min_by_key(|(_, line)| line.at)
+                .map(|(name, _)| name.clone());
             match oldest {
                 Some(name) => lines.remove(&name),
                 None => break,
@@ -104,7 +129,10 @@ async fn collect(
         }
         let mut sorted: Vec<EventLine> = lines.values().cloned().collect();
         sorted.sort_by_key(|line| std::cmp::Reverse(line.at));
-        let event = SourceEvent::Events { key: key.clone(), lines: sorted };
+        let event = SourceEvent::Events {
+            key: key.clone(),
+            lines: sorted,
+        };
         if events.send(Event::Source(cluster.clone(), event)).await.is_err() {
             return;
         }
@@ -115,28 +143,35 @@ async fn collect(
 /// Its own, its replica sets' and its pods': their names begin with its own and a dash. Names of other rollouts may too
 /// (`web` and `web-admin`); a hash must follow for those to count.
 fn belongs(key: &RolloutKey, event: &objects::Event) -> bool {
-    let Some(rest) = event.about.name.raw().strip_prefix(key.name.name.raw()) else { return false };
+    let Some(rest) = event.about.name.raw().strip_prefix(key.name.name.raw()) else {
+        return false;
+    };
     let mut parts = rest.split('-').skip(1);
-    match (rest.is_empty(), event.kind.raw()) {
+    match (rest.is_empty(), event.about_kind.raw()) {
         (true, _) => true,
         (false, "ReplicaSet") => parts.next().is_some_and(is_hash) && parts.next().is_none(),
-        (false, "Pod") => parts.next().is_some_and(is_hash) && parts.next().is_some() && parts.next().is_none(),
+        (false, "Pod") => {
+            parts.next().is_some_and(is_hash) && parts.next().is_some() && parts.next().is_none()
+        }
         (false, _) => false,
     }
 }
 
 /// Hashes of templates have no vowels, and at least six characters.
 fn is_hash(part: &str) -> bool {
-    part.len() >= 6 && part.chars().all(|it| it.is_ascii_digit() || "bcdfghjklmnpqrstvwxz".contains(it))
+    part.len() >= 6
+        && part
+            .chars()
+            .all(|it| it.is_ascii_digit() || "bcdfghjklmnpqrstvwxz".contains(it))
 }
 
 fn line(event: &objects::Event) -> EventLine {
     EventLine {
-        at: event.at,
+        at: event.last_at,
         warning: event.warning,
         reason: event.reason.clone(),
         about: event.about.clone(),
-        kind: event.kind.clone(),
+        kind: event.about_kind.clone(),
         message: event.message.clone(),
         count: event.count,
     }

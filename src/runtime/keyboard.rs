@@ -26,13 +26,21 @@ impl Keyboard {
             Resolution::Pending => None,
             Resolution::Action(action) => {
                 self.pending.clear();
-                Some(Event::Key { key, action: Some(action), repeat })
+                Some(Event::Key {
+                    key,
+                    action: Some(action),
+                    repeat,
+                })
             }
             Resolution::Unbound => {
                 let lone = self.pending.len() == 1;
                 self.pending.clear();
                 if lone {
-                    return Some(Event::Key { key, action: None, repeat });
+                    return Some(Event::Key {
+                        key,
+                        action: None,
+                        repeat,
+                    });
                 }
                 // The sequence came to nothing: its last key counts by itself.
                 self.read(keys, model, key, repeat)

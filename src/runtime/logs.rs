@@ -18,5 +18,11 @@ pub(super) fn to_file(folder: &Path) {
     let Ok(file) = file else { return };
     let filter = EnvFilter::try_from_env("FLIGHTDECK_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     // Somebody else's subscriber (a test's) may be there already; then that one is used.
-    drop(tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(file).try_init());
+    drop(
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_ansi(false)
+            .with_writer(file)
+            .try_init(),
+    );
 }

@@ -58,7 +58,9 @@ impl Desk {
             }
             Request::Probe(Probe::DryRun(write)) => {
                 let answer = if self.read_only {
-                    DryRun::Unsupported { words: Untrusted::from("read-only: not even a dry run is sent") }
+                    DryRun::Unsupported {
+                        words: Untrusted::from("read-only: not even a dry run is sent"),
+                    }
                 } else {
                     dry_run(&client, &write).await
                 };
@@ -69,7 +71,11 @@ impl Desk {
     }
 
     async fn answer(&self, id: RequestId, answer: RequestAnswer) {
-        let event = Event::Answer { cluster: self.cluster.clone(), id, answer };
+        let event = Event::Answer {
+            cluster: self.cluster.clone(),
+            id,
+            answer,
+        };
         if self.events.send(event).await.is_err() {
             tracing::error!(?id, "nobody was left to hear an answer");
         }
@@ -80,8 +86,19 @@ impl Desk {
         let plan = approved.plan();
         let decision = format!("{}-{}", self.run, id.0);
         let intent = record::intent(&decision, self.clock.now(), approved, who);
-        let problem = self.record.append(&intent).await.err().map(|error| Untrusted::from(error.to_string()));
-        self.answer(id, RequestAnswer::Recorded { problem: problem.clone() }).await;
+        let problem = self
+            .record
+            .append(&intent)
+            .await
+            .err()
+            .map(|error| Untrusted::from(error.to_string()));
+        self.answer(
+            id,
+            RequestAnswer::Recorded {
+                problem: problem.clone(),
+            },
+        )
+        .await;
         let outcome = match (self.read_only, problem.filter(|_| plan.class.needs_fresh_data())) {
             (true, _) => refused(RefusalKind::ReadOnly, "this context is read-only".to_owned(), ""),
             (false, Some(problem)) => refused(
@@ -97,7 +114,10 @@ impl Desk {
         self.answer(id, RequestAnswer::Written(outcome)).await;
         if let Err(error) = recorded {
             let text = format!("the outcome could not be recorded: {error}");
-            let message = Event::Message { tone: crate::app::MessageTone::Warn, text };
+            let message = Event::Message {
+                tone: crate::app::MessageTone::Warn,
+                text,
+            };
             if self.events.send(message).await.is_err() {
                 tracing::error!("nobody was left to hear that the record failed");
             }
@@ -109,12 +129,26 @@ impl Desk {
         let mut last = Outcome::AlreadySo;
         for write in &plan.writes {
             last = match client.send(write).await {
-                SendAnswer::Accepted { audit_id, warnings, .. } => Outcome::Accepted { audit_id, warnings },
-                SendAnswer::NotSent { why } => return Outcome::NotSent { why: Untrusted::from(why) },
-                SendAnswer::Unknown { why } => return Outcome::Unknown { why: Untrusted::from(why) },
+                SendAnswer::Accepted {
+                    audit_id, warnings, ..
+                } => Outcome::Accepted { audit_id, warnings },
+                SendAnswer::NotSent { why } => {
+                    return Outcome::NotSent {
+                        why: Untrusted::from(why),
+                    };
+                }
+                SendAnswer::Unknown { why } => {
+                    return Outcome::Unknown {
+                        why: Untrusted::from(why),
+                    };
+                }
                 SendAnswer::TestFailed => return self.what_changed(client, plan).await,
                 SendAnswer::Refused { code: 403, words } => {
-                    return refused(RefusalKind::Forbidden, words.shown(), "ask for the right, then try again");
+                    return refused(
+                        RefusalKind::Forbidden,
+                        words.shown(),
+                        "ask for the right, then try again",
+                    );
                 }
                 SendAnswer::Refused { code: 404, words } => {
                     return refused(RefusalKind::Gone, words.shown(), "look at what is there now");
@@ -129,24 +163,35 @@ impl Desk {
 
     /// A test of the patch failed: nothing was changed. Reads the object to say why.
     async fn what_changed(&self, client: &ApiClient, plan: &Plan) -> Outcome {
-        let need = Need::Object { path: plan.target.path.clone() };
+        let need = Need::Object {
+            path: plan.target.path.clone(),
+        };
         let (answer, _) = read(client, &need).await;
         let already = matches!(plan.class, Class::Stop | Class::Back);
         match self.planner.resolve(plan, &answer) {
             EffectSeen::Written | EffectSeen::Done if already => Outcome::AlreadySo,
             EffectSeen::Written | EffectSeen::Done => refused(
                 RefusalKind::Changed,
-                format!("somebody else did it first: {} is in the wanted state already", plan.target.key),
+                format!(
+                    "somebody else did it first: {} is in the wanted state already",
+                    plan.target.key
+                ),
                 "nothing was changed by this program",
             ),
             EffectSeen::Gone => refused(
                 RefusalKind::Gone,
-                format!("{} is gone, or was made anew under the same name", plan.target.key),
+                format!(
+                    "{} is gone, or was made anew under the same name",
+                    plan.target.key
+                ),
                 "look at what is there now",
             ),
-            EffectSeen::NotYet | EffectSeen::Reverted { .. } => refused(
+            EffectSeen::NotYet | EffectSeen::Reverted { .. } | EffectSeen::CannotTell => refused(
                 RefusalKind::Changed,
-                format!("{} changed after it was shown, so the server took nothing", plan.target.key),
+                format!(
+                    "{} changed after it was shown, so the server took nothing",
+                    plan.target.key
+                ),
                 "open the sheet again to see what is different",
             ),
         }
@@ -161,7 +206,10 @@ fn refused(kind: RefusalKind, why: String, next: &str) -> Outcome {
 fn not_open(request: &Request) -> RequestAnswer {
     let why = Untrusted::from("the cluster is not open yet");
     match request {
-        Request::Read(_) => RequestAnswer::Read { answer: Answer::Failed(why.shown()), server_time: None },
+        Request::Read(_) => RequestAnswer::Read {
+            answer: Answer::Failed(why.shown()),
+            server_time: None,
+        },
         Request::Probe(Probe::Access(_)) => RequestAnswer::Access(Permission::Unknown { why }),
         Request::Probe(Probe::DryRun(_)) => RequestAnswer::DryRun(DryRun::TimedOut),
         Request::Probe(Probe::Identity) => RequestAnswer::Identity(None),
@@ -190,24 +238,37 @@ async fn access(client: &ApiClient, question: &AccessQuestion) -> Permission {
     match client.ssar(asked).await {
         api::Permission::Yes => Permission::Yes,
         api::Permission::No { reason } => {
-            let why = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+            let why = if reason.is_empty() {
+                String::new()
+            } else {
+                format!(": {reason}")
+            };
             let text = format!(
                 "you may not {} {} in {}{why}",
                 question.verb, question.resource, question.namespace
             );
-            Permission::No { why: Untrusted::from(text) }
+            Permission::No {
+                why: Untrusted::from(text),
+            }
         }
-        api::Permission::Unknown { why } => Permission::Unknown { why: Untrusted::from(why) },
+        api::Permission::Unknown { why } => Permission::Unknown {
+            why: Untrusted::from(why),
+        },
     }
 }
 
 async fn dry_run(client: &ApiClient, write: &Write) -> DryRun {
     match client.dry_run(write).await {
-        api::DryRun::Accepted { warnings, .. } => DryRun::Accepted { also: Vec::new(), warnings },
+        api::DryRun::Accepted { warnings, .. } => DryRun::Accepted {
+            also: Vec::new(),
+            warnings,
+        },
         api::DryRun::Denied { words, .. } => DryRun::Denied { words },
         api::DryRun::TestFailed => DryRun::Changed,
         api::DryRun::Unsupported { words } => DryRun::Unsupported { words },
         api::DryRun::TimedOut => DryRun::TimedOut,
-        api::DryRun::Failed { why } => DryRun::Unsupported { words: Untrusted::from(why) },
+        api::DryRun::Failed { why } => DryRun::Unsupported {
+            words: Untrusted::from(why),
+        },
     }
 }

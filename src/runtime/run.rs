@@ -7,7 +7,7 @@ use crate::cli::Cli;
 use crate::clock::SystemClock;
 
 use super::start::{StartError, prepare};
-use super::{cockpit, logs};
+use super::{cockpit::run, logs};
 
 /// How long tasks that do not end are waited for.
 const TASKS: Duration = Duration::from_millis(200);
@@ -38,7 +38,7 @@ pub fn cockpit(cli: Cli) -> Result<Exit, StartError> {
         .enable_all()
         .build()
         .map_err(StartError::Thread)?;
-    let exit = runtime.block_on(cockpit::run(start, Arc::new(SystemClock)));
+    let exit = runtime.block_on(run(start, Arc::new(SystemClock)));
     // A login plugin that hangs must not keep the program from ending.
     runtime.shutdown_timeout(TASKS);
     exit

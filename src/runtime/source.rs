@@ -8,7 +8,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::adapters::kube::{
-    ApiClient, Chosen, Connected, Flags, Poke, Progress, Surroundings, Timing, Watch, choose_scopes, connect, pin_now, scopes,
+    ApiClient, Chosen, Connected, Flags, Poke, Progress, Surroundings, Timing, Watch, choose_scopes, connect,
+    pin_now, scopes,
 };
 use crate::app::{Event, SourceEvent};
 use crate::clock::Clock;
@@ -55,7 +56,11 @@ pub(super) struct Surrounds {
 
 /// Opens the source and watches it for ever.
 pub(super) async fn run(opening: Opening, surrounds: Surrounds, api: watch::Sender<Option<ApiClient>>) {
-    let tell = |event| surrounds.events.send(Event::Source(opening.cluster.clone(), event));
+    let tell = |event| {
+        surrounds
+            .events
+            .send(Event::Source(opening.cluster.clone(), event))
+    };
     let connected = loop {
         match connect(&opening.flags, &opening.surroundings).await {
             Ok(connected) => break connected,
@@ -115,7 +120,12 @@ pub(super) async fn run(opening: Opening, surrounds: Surrounds, api: watch::Send
 }
 
 /// Compares the kubeconfig with the pin from time to time, and notices when a task ends that should not.
-async fn keep_pinned(opening: &Opening, connected: &Connected, surrounds: &Surrounds, tasks: &mut JoinSet<()>) {
+async fn keep_pinned(
+    opening: &Opening,
+    connected: &Connected,
+    surrounds: &Surrounds,
+    tasks: &mut JoinSet<()>,
+) {
     let mut broken = false;
     loop {
         tokio::select! {
@@ -133,17 +143,29 @@ async fn keep_pinned(opening: &Opening, connected: &Connected, surrounds: &Surro
             },
         }
         let (flags, around) = (opening.flags.clone(), opening.surroundings.clone());
-        let Ok(now) = tokio::task::spawn_blocking(move || pin_now(&flags, &around)).await else { continue };
+        let Ok(now) = tokio::task::spawn_blocking(move || pin_now(&flags, &around)).await else {
+            continue;
+        };
         let why = match now {
             Ok(None) => None,
             Ok(Some(pin)) if pin == connected.pin => None,
-            Ok(Some(pin)) => Some(format!("the kubeconfig means {} now, and {} is open", pin.server, connected.server_url)),
+            Ok(Some(pin)) => Some(format!(
+                "the kubeconfig means {} now, and {} is open",
+                pin.server, connected.server_url
+            )),
             Err(error) => Some(format!("the kubeconfig cannot be read any more: {error}")),
         };
         if let Some(why) = why.filter(|_| !broken) {
             broken = true;
-            let event = SourceEvent::PinBroken { why: Untrusted::from(why) };
-            if surrounds.events.send(Event::Source(opening.cluster.clone(), event)).await.is_err() {
+            let event = SourceEvent::PinBroken {
+                why: Untrusted::from(why),
+            };
+            if surrounds
+                .events
+                .send(Event::Source(opening.cluster.clone(), event))
+                .await
+                .is_err()
+            {
                 return;
             }
         }
@@ -162,7 +184,10 @@ async fn choose(opening: &Opening, connected: &Connected, surrounds: &Surrounds)
             let telling = tokio::spawn(async move {
                 while let Some(Progress { asked, of }) = heard.recv().await {
                     let text = format!("asking what may be read: {asked} of {of} namespaces");
-                    let event = Event::Message { tone: crate::app::MessageTone::Info, text };
+                    let event = Event::Message {
+                        tone: crate::app::MessageTone::Info,
+                        text,
+                    };
                     if events.send(event).await.is_err() {
                         return;
                     }
@@ -198,7 +223,10 @@ fn notes(chosen: &Chosen, opening: &Opening) -> Vec<Untrusted> {
         );
         notes.push(Untrusted::from(text));
     }
-    let workloads_denied = chosen.denied.iter().any(|scope| scope.kind == ObjectKind::Deployment);
+    let workloads_denied = chosen
+        .denied
+        .iter()
+        .any(|scope| scope.kind == ObjectKind::Deployment);
     if workloads_denied && matches!(opening.namespaces, Namespaces::All) {
         let text = "you may not list deployments in all namespaces; name yours with -n NAMESPACE[,NAMESPACE], or in the \
                     configuration";

@@ -15,11 +15,15 @@ use super::source::Opening;
 /// Why the cockpit does not start. Each is told on stderr with what to do, and has its exit code.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    #[error("standard output is not a terminal, so there is no screen to draw on; run flightdeck in a terminal, or use kubectl rollout status in a script")]
+    #[error(
+        "standard output is not a terminal, so there is no screen to draw on; run flightdeck in a terminal, or use kubectl rollout status in a script"
+    )]
     NoTerminal,
     #[error("{0}")]
     Kubeconfig(#[from] KubeconfigError),
-    #[error("no cluster to open: there is no kubeconfig ($KUBECONFIG, ~/.kube/config) and this is no pod; write one, or name one with --kubeconfig FILE")]
+    #[error(
+        "no cluster to open: there is no kubeconfig ($KUBECONFIG, ~/.kube/config) and this is no pod; write one, or name one with --kubeconfig FILE"
+    )]
     NoCluster,
     #[error("{0}")]
     Files(#[from] crate::config::FilesError),
@@ -34,7 +38,10 @@ impl StartError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::NoTerminal => Exit::USAGE,
-            Self::Kubeconfig(error) if error.is_usage() => Exit::USAGE,
+            // The name was typed, or the choice left open: a matter of usage. The rest is a cluster that cannot be had.
+            Self::Kubeconfig(KubeconfigError::UnknownContext { .. } | KubeconfigError::NoContext { .. }) => {
+                Exit::USAGE
+            }
             Self::Kubeconfig(_) | Self::NoCluster => Exit::CANNOT_REACH,
             Self::Files(_) | Self::Terminal(_) | Self::Thread(_) => Exit::FAILED,
         }
@@ -76,7 +83,9 @@ pub fn prepare(cli: Cli) -> Result<Start, StartError> {
     if !std::io::stdout().is_terminal() {
         return Err(StartError::NoTerminal);
     }
-    let context = loaded.and_then(|loaded| loaded.context).unwrap_or_else(|| "in-cluster".to_owned());
+    let context = loaded
+        .and_then(|loaded| loaded.context_name)
+        .unwrap_or_else(|| "in-cluster".to_owned());
     let configured = settings.context(&context);
     let named = configured.namespaces.as_ref().unwrap_or(&settings.namespaces);
     let names: Vec<Arc<str>> = match (cli.all_namespaces, cli.namespace.is_empty()) {
@@ -88,13 +97,25 @@ pub fn prepare(cli: Cli) -> Result<Start, StartError> {
         cluster: Cluster::new(&context),
         flags,
         surroundings,
-        namespaces: if names.is_empty() { Namespaces::All } else { Namespaces::These(names) },
+        namespaces: if names.is_empty() {
+            Namespaces::All
+        } else {
+            Namespaces::These(names)
+        },
         candidates: named.iter().map(|it| Arc::from(it.as_str())).collect(),
         environment: configured.environment,
         read_only: cli.read_only || configured.read_only,
     };
     let record = Record::in_folder(&files.state).map_err(StartError::Thread)?;
-    Ok(Start { files, settings, situation, opening, record, cli, faults })
+    Ok(Start {
+        files,
+        settings,
+        situation,
+        opening,
+        record,
+        cli,
+        faults,
+    })
 }
 
 fn flags(cli: &Cli) -> Flags {

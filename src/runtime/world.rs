@@ -60,7 +60,11 @@ impl World {
     pub(super) async fn run(mut self, mut changes: mpsc::Receiver<Vec<Change>>) {
         let mut throttled = false;
         loop {
-            let pause = if self.workloads_listed() { EVERY } else { WHILE_LISTING };
+            let pause = if self.workloads_listed() {
+                EVERY
+            } else {
+                WHILE_LISTING
+            };
             tokio::select! {
                 batch = changes.recv() => match batch {
                     Some(batch) => batch.into_iter().for_each(|change| self.absorb(change)),
@@ -95,8 +99,11 @@ impl World {
                 if !matches!(state, KindState::Listing { .. } | KindState::Live { .. }) {
                     self.listing.remove(scope);
                 }
-                let event =
-                    SourceEvent::Kind { kind: scope.kind, namespace: scope.namespace.clone(), state: state.clone() };
+                let event = SourceEvent::Kind {
+                    kind: scope.kind,
+                    namespace: scope.namespace.clone(),
+                    state: state.clone(),
+                };
                 self.told.retain(|told| !same_kind(told, scope));
                 self.told.push(event);
             }
@@ -120,7 +127,8 @@ impl World {
                 let mut rollouts = Vec::with_capacity(some.len());
                 for key in some {
                     let observation = self.drivers.observe(&self.store, key);
-                    self.told.extend(observation.oddities.into_iter().map(SourceEvent::Odd));
+                    self.told
+                        .extend(observation.oddities.into_iter().map(SourceEvent::Odd));
                     rollouts.push((key.clone(), observation.rollout));
                 }
                 self.send(SourceEvent::Rollouts(rollouts)).await?;

@@ -5,6 +5,7 @@
 mod colour;
 mod depth;
 mod dump;
+pub mod screens;
 mod glyphs;
 mod look;
 mod svg;

@@ -71,7 +71,7 @@ pub fn fleet_row(context: &Context<'_>, model: &Model, rollout: &Rollout) -> Fle
         progress: words::progress(rollout),
         verdict: "–".to_owned(),
         waiting_for,
-        age: words::age(rollout.since.or(rollout.created_at), now),
+        age: words::coarse_age(rollout.since.or(rollout.created_at), now),
     }
 }
 

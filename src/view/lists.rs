@@ -66,7 +66,7 @@ pub fn request_lines(context: &Context<'_>, model: &Model) -> Vec<Words> {
         .requests
         .newest_first()
         .map(|sent| {
-            let age = Seconds::between(sent.at, context.now);
+            let age = Seconds::between(sent.at, context.now).coarse();
             let outcome = match &sent.outcome {
                 None => (Tone::Info, format!("under way {age}")),
                 Some((tone, words)) => (message_tone(*tone), words.clone()),
@@ -93,7 +93,7 @@ pub fn message_lines(context: &Context<'_>, model: &Model) -> Vec<Words> {
         .messages
         .newest_first()
         .map(|message| {
-            let age = Seconds::between(message.at, context.now);
+            let age = Seconds::between(message.at, context.now).coarse();
             let times = if message.count > 1 {
                 format!(" ×{}", message.count)
             } else {

@@ -37,13 +37,13 @@ pub fn short_reason(reason: &Reason, now: Timestamp) -> String {
         Reason::CannotCreatePods { quota: false, .. } => "pods refused by the API".to_owned(),
         Reason::DeadlineExceeded { deadline, .. } => format!("no progress in {deadline}"),
         Reason::DeadlineRunning { until, .. } => {
-            format!("{} of deadline left", Seconds::between(now, *until))
+            format!("{} of deadline left", Seconds::between(now, *until).coarse())
         }
         Reason::MinReady { pods, until, .. } => {
             format!(
                 "{} counting, {} left",
                 count(*pods, "pod"),
-                Seconds::between(now, *until)
+                Seconds::between(now, *until).coarse()
             )
         }
         Reason::TooFewUpdated { updated, wanted } => format!("{updated}/{wanted} pods updated"),
@@ -53,15 +53,17 @@ pub fn short_reason(reason: &Reason, now: Timestamp) -> String {
             format!(
                 "{} hangs in Terminating {}",
                 count(*pods, "pod"),
-                Seconds::between(*since, now)
+                Seconds::between(*since, now).coarse()
             )
         }
         Reason::Evicted { pods, .. } => format!("{} evicted", count(*pods, "pod")),
         Reason::OutageInWaiting { .. } => "Recreate: outage in waiting".to_owned(),
         Reason::Outage { wanted } => format!("outage: 0/{wanted} ready"),
-        Reason::BeingDeleted { since } => format!("being deleted {}", Seconds::between(*since, now)),
+        Reason::BeingDeleted { since } => format!("being deleted {}", Seconds::between(*since, now).coarse()),
         Reason::CanaryPause { step, of, .. } => format!("you: promote past step {step}/{of}"),
-        Reason::CanaryPauseUntil { until, .. } => format!("pause, {} left", Seconds::between(now, *until)),
+        Reason::CanaryPauseUntil { until, .. } => {
+            format!("pause, {} left", Seconds::between(now, *until).coarse())
+        }
         Reason::Aborted { .. } => "aborted: stable serves".to_owned(),
         Reason::Controller {
             message: Some(message),

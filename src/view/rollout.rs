@@ -171,7 +171,7 @@ pub fn revision_lines(context: &Context<'_>, rollout: &Rollout) -> Vec<Words> {
         lines.push(vec![(Tone::Muted, "kept for going back".to_owned())]);
     }
     for revision in kept {
-        let age = words::age(revision.created_at, context.now);
+        let age = words::coarse_age(revision.created_at, context.now);
         lines.push(vec![(
             Tone::Muted,
             format!("  {} {}  made {age} ago", revision.label(), images(revision)),
@@ -228,7 +228,7 @@ fn images(revision: &Revision) -> String {
 
 fn pod_line(context: &Context<'_>, pod: &Pod) -> Words {
     let (word, tone) = pod_state(pod);
-    let age = words::age(pod.created_at, context.now);
+    let age = words::coarse_age(pod.created_at, context.now);
     let restarts = pod.restarts();
     let mut line = vec![
         (Tone::Text, format!("  {}  ", pod.name.name)),
@@ -318,7 +318,7 @@ pub fn why_lines(context: &Context<'_>, rollout: &Rollout) -> Vec<Words> {
             format!(
                 "Last written by {} {} ago.",
                 manager.manager,
-                words::age(manager.at, now)
+                words::coarse_age(manager.at, now)
             ),
         )]);
     }
@@ -355,7 +355,10 @@ pub fn event_lines(context: &Context<'_>, model: &Model, rollout: &Rollout) -> V
                 String::new()
             };
             vec![
-                (Tone::Muted, format!("{:>6} ", words::age(event.at, context.now))),
+                (
+                    Tone::Muted,
+                    format!("{:>6} ", words::coarse_age(event.at, context.now)),
+                ),
                 (tone, format!("{}{times} ", event.reason)),
                 (Tone::Muted, format!("{} {} ", event.kind, event.about.name)),
                 (Tone::Text, event.message.shown()),

@@ -213,13 +213,12 @@ fn requests(plan: &Plan, body: &mut Vec<(&'static str, Words)>) {
             vec![(Tone::Accent, format!("{} {}", write.method.word(), write.path))],
         ));
         body.push(("", vec![(Tone::Muted, write.content_type.to_owned())]));
-        body.push((
-            "",
-            vec![(
-                Tone::Text,
-                crate::domain::Untrusted::new(write.body.clone()).shown(),
-            )],
-        ));
+        for line in write.shown.lines() {
+            body.push((
+                "",
+                vec![(Tone::Text, crate::domain::Untrusted::from(line).shown())],
+            ));
+        }
     }
 }
 

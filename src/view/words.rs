@@ -26,6 +26,14 @@ pub fn age(at: Option<Timestamp>, now: Timestamp) -> String {
     at.map_or_else(|| "?".to_owned(), |at| Seconds::between(at, now).to_string())
 }
 
+/// The same in steps, for lists: a screen of ages must not need a frame every second.
+pub fn coarse_age(at: Option<Timestamp>, now: Timestamp) -> String {
+    at.map_or_else(
+        || "?".to_owned(),
+        |at| Seconds::between(at, now).coarse().to_string(),
+    )
+}
+
 /// `1 pod`, `3 pods`.
 pub fn count(number: u32, what: &str) -> String {
     if number == 1 {

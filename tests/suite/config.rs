@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use flightdeck::app::{Action, Key, Motion};
 use flightdeck::config::{
-    Colour, Environment, Files, Glyphs, KeyMap, Resolution, Settings, Situation, Stamp, ThemeChoice, Watcher,
-    sample,
+    Colour, Files, Glyphs, KeyMap, Resolution, Settings, Situation, Stamp, ThemeChoice, Watcher, sample,
 };
+use flightdeck::domain::Environment;
 use flightdeck::domain::Step;
 use proptest::prelude::*;
 

@@ -17,10 +17,29 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, memory: &mut Mem
     let rows = view::fleet_rows(pen.context, pen.model);
     let title = view::fleet_title(pen.model, rows.len());
     let lapsed = pen.model.fleet.selection.is_lapsed() && !rows.is_empty();
-    let note = if lapsed { "the selected rollout is gone: move first" } else { "" };
-    let inside = panel(buf, area, pen.look, &Panel { title: &title, note, focused: true });
+    let note = if lapsed {
+        "the selected rollout is gone: move first"
+    } else {
+        ""
+    };
+    let inside = panel(
+        buf,
+        area,
+        pen.look,
+        &Panel {
+            title: &title,
+            note,
+            focused: true,
+        },
+    );
     if rows.is_empty() {
-        paragraph(buf, inside, pen.look, &view::fleet_empty(pen.context, pen.model), 0);
+        paragraph(
+            buf,
+            inside,
+            pen.look,
+            &view::fleet_empty(pen.context, pen.model),
+            0,
+        );
         return;
     }
     let selected = pen.model.fleet.selection.index(&rows);
@@ -31,7 +50,13 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, memory: &mut Mem
         .skip(memory.fleet_offset)
         .take(height)
         .filter_map(|key| pen.model.rollout(key))
-        .map(|rollout| cells(pen, view::fleet_row(pen.context, pen.model, rollout), inside.width))
+        .map(|rollout| {
+            cells(
+                pen,
+                view::fleet_row(pen.context, pen.model, rollout),
+                inside.width,
+            )
+        })
         .collect();
     let wide = inside.width >= 110;
     let columns = [
@@ -45,7 +70,17 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, memory: &mut Mem
         Column::new("AGE", 5, 6, 4).right(),
     ];
     let selected = selected.and_then(|index| index.checked_sub(memory.fleet_offset));
-    table(buf, inside, pen.look, &Table { columns: &columns, rows: &cells, selected, offset: 0 });
+    table(
+        buf,
+        inside,
+        pen.look,
+        &Table {
+            columns: &columns,
+            rows: &cells,
+            selected,
+            offset: 0,
+        },
+    );
 }
 
 fn cells(pen: &Pen<'_>, row: FleetRow, width: u16) -> Vec<Vec<Span>> {
@@ -55,11 +90,17 @@ fn cells(pen: &Pen<'_>, row: FleetRow, width: u16) -> Vec<Vec<Span>> {
         let full = usize::from(widgets::filled(BAR, u64::from(done), u64::from(wanted)));
         let empty = usize::from(BAR).saturating_sub(full);
         progress.push((Tone::Info, pen.look.glyph(view::Glyph::BarFull).repeat(full)));
-        progress.push((Tone::Muted, format!("{} ", pen.look.glyph(view::Glyph::BarEmpty).repeat(empty))));
+        progress.push((
+            Tone::Muted,
+            format!("{} ", pen.look.glyph(view::Glyph::BarEmpty).repeat(empty)),
+        ));
     }
     progress.push((Tone::Text, words));
     vec![
-        vec![(row.state.0, format!("{} {}", pen.look.glyph(row.glyph), row.state.1))],
+        vec![(
+            row.state.0,
+            format!("{} {}", pen.look.glyph(row.glyph), row.state.1),
+        )],
         vec![(Tone::Text, row.name)],
         vec![(Tone::Muted, row.strategy.to_owned())],
         vec![(Tone::Text, row.revision)],

@@ -62,14 +62,24 @@ pub fn draw(
     memory: &mut Memory,
 ) -> Drawn {
     let area = buf.area;
-    let pen = Pen { look, context, model, keys };
+    let pen = Pen {
+        look,
+        context,
+        model,
+        keys,
+    };
     clear(buf, area, look);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         let words = vec![vec![(Tone::Warn, "too small: 80x24 shows all".to_owned())]];
         paragraph(buf, area, look, &words, 0);
         return Drawn::default();
     }
-    let row = |y: u16| Rect { x: area.x, y, width: area.width, height: 1 };
+    let row = |y: u16| Rect {
+        x: area.x,
+        y,
+        width: area.width,
+        height: 1,
+    };
     header(buf, row(area.y), &pen);
     let flash = view::flash(context, model);
     let foot = area.y + area.height.saturating_sub(1);
@@ -79,11 +89,23 @@ pub fn draw(
         height: area.height.saturating_sub(1 + below),
         ..area
     };
-    let mut drawn = Drawn { page: usize::from(body.height.saturating_sub(3)).max(1), ..Drawn::default() };
+    let mut drawn = Drawn {
+        page: usize::from(body.height.saturating_sub(3)).max(1),
+        ..Drawn::default()
+    };
     screen(buf, body, &pen, memory);
     if let Some(words) = flash {
         let line = row(foot.saturating_sub(1));
-        spans(buf, Rect { x: line.x + 1, width: line.width.saturating_sub(1), ..line }, look, &words);
+        spans(
+            buf,
+            Rect {
+                x: line.x + 1,
+                width: line.width.saturating_sub(1),
+                ..line
+            },
+            look,
+            &words,
+        );
     }
     drawn.cursor = bottom(buf, row(foot), &pen);
     if let Some((cursor, shown)) = overlays(buf, body, &pen, memory) {
@@ -101,10 +123,25 @@ fn header(buf: &mut Buffer, area: Rect, pen: &Pen<'_>) {
     let left = u16::try_from(spans_width(&header.left)).unwrap_or(u16::MAX);
     spans(buf, area, pen.look, &header.left);
     let rest = area.width.saturating_sub(left);
-    let right = u16::try_from(spans_width(&header.right)).unwrap_or(u16::MAX).min(rest.saturating_sub(2));
+    let right = u16::try_from(spans_width(&header.right))
+        .unwrap_or(u16::MAX)
+        .min(rest.saturating_sub(2));
     let at = area.x + area.width.saturating_sub(right + 1);
-    spans(buf, Rect { x: at, width: right, ..area }, pen.look, &header.right);
-    let middle = Rect { x: area.x + left + 3, width: at.saturating_sub(area.x + left + 4), ..area };
+    spans(
+        buf,
+        Rect {
+            x: at,
+            width: right,
+            ..area
+        },
+        pen.look,
+        &header.right,
+    );
+    let middle = Rect {
+        x: area.x + left + 3,
+        width: at.saturating_sub(area.x + left + 4),
+        ..area
+    };
     if middle.width > 0 && left + 3 < area.width {
         spans(buf, middle, pen.look, &header.middle);
     }
@@ -127,7 +164,16 @@ fn screen(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, memory: &mut Memory) {
 
 fn list(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, title: &str, lines: &[view::Words]) {
     let note = format!("{}", lines.len());
-    let inside = panel(buf, area, pen.look, &Panel { title, note: &note, focused: true });
+    let inside = panel(
+        buf,
+        area,
+        pen.look,
+        &Panel {
+            title,
+            note: &note,
+            focused: true,
+        },
+    );
     paragraph(buf, inside, pen.look, lines, pen.model.list_scroll);
 }
 
@@ -136,7 +182,12 @@ fn bottom(buf: &mut Buffer, area: Rect, pen: &Pen<'_>) -> Option<Position> {
     let Some((prompt, text, cursor, problem)) = view::input_line(pen.model) else {
         let hints: Vec<Hint> = view::footer(pen.context, pen.model)
             .into_iter()
-            .filter_map(|(action, word)| Some(Hint { key: (pen.keys)(action).into_iter().next()?, word: word.to_owned() }))
+            .filter_map(|(action, word)| {
+                Some(Hint {
+                    key: (pen.keys)(action).into_iter().next()?,
+                    word: word.to_owned(),
+                })
+            })
             .collect();
         footer(buf, area, pen.look, &hints);
         return None;
@@ -148,12 +199,18 @@ fn bottom(buf: &mut Buffer, area: Rect, pen: &Pen<'_>) -> Option<Position> {
             let completions = crate::app::completions(&text);
             line.push((Tone::Muted, format!("   tab: {}", completions.join(" "))));
         }
-        None => line.push((Tone::Muted, "   words · !not · -l label=value · /regex/   enter keeps, esc clears".to_owned())),
+        None => line.push((
+            Tone::Muted,
+            "   words · !not · -l label=value · /regex/   enter keeps, esc clears".to_owned(),
+        )),
     }
     fill(buf, area, pen.look, Tone::Text);
     spans(buf, area, pen.look, &line);
     let column = width(prompt) + cursor;
-    Some(Position { x: area.x.saturating_add(u16::try_from(column).unwrap_or(u16::MAX)), y: area.y })
+    Some(Position {
+        x: area.x.saturating_add(u16::try_from(column).unwrap_or(u16::MAX)),
+        y: area.y,
+    })
 }
 
 type Shown = (Option<Position>, Option<(u64, Digest)>);
@@ -161,7 +218,9 @@ type Shown = (Option<Position>, Option<(u64, Digest)>);
 fn overlays(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, memory: &mut Memory) -> Option<Shown> {
     match pen.model.overlays.last()? {
         Overlay::Menu { key, selection } => overlay::menu(buf, area, pen, key, selection),
-        Overlay::Help { search, selection } => overlay::help(buf, area, pen, search.value(), selection, memory),
+        Overlay::Help { search, selection } => {
+            overlay::help(buf, area, pen, search.value(), selection, memory)
+        }
         Overlay::QuitQuestion => overlay::quit(buf, area, pen),
         Overlay::Filter { .. } | Overlay::Command { .. } => return None,
         Overlay::Sheet(open) => {

@@ -23,19 +23,55 @@ fn centred(area: Rect, width: u16, height: u16) -> Rect {
 }
 
 /// The action menu.
-pub(super) fn menu(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, key: &RolloutKey, selection: &Selection<Action>) {
+pub(super) fn menu(
+    buf: &mut Buffer,
+    area: Rect,
+    pen: &Pen<'_>,
+    key: &RolloutKey,
+    selection: &Selection<Action>,
+) {
     let lines = view::menu_lines(pen.context, pen.model, key);
     let actions: Vec<Action> = lines.iter().map(|(action, _)| *action).collect();
     let place = centred(area, 78, u16::try_from(lines.len()).unwrap_or(3) + 3);
     let title = format!("Actions on {key}");
-    let inside = panel(buf, place, pen.look, &Panel { title: &title, note: "enter, or its key", focused: true });
+    let inside = panel(
+        buf,
+        place,
+        pen.look,
+        &Panel {
+            title: &title,
+            note: "enter, or its key",
+            focused: true,
+        },
+    );
     let rows: Vec<Vec<Vec<Span>>> = lines
         .into_iter()
-        .map(|(action, words)| vec![vec![(Tone::Key, (pen.keys)(action).into_iter().next().unwrap_or_default())], words])
+        .map(|(action, words)| {
+            vec![
+                vec![(
+                    Tone::Key,
+                    (pen.keys)(action).into_iter().next().unwrap_or_default(),
+                )],
+                words,
+            ]
+        })
         .collect();
-    let columns = [Column::new("KEY", 5, 6, 0), Column::new("ACTION", 10, u16::MAX, 0)];
+    let columns = [
+        Column::new("KEY", 5, 6, 0),
+        Column::new("ACTION", 10, u16::MAX, 0),
+    ];
     let selected = selection.index(&actions);
-    table(buf, inside, pen.look, &Table { columns: &columns, rows: &rows, selected, offset: 0 });
+    table(
+        buf,
+        inside,
+        pen.look,
+        &Table {
+            columns: &columns,
+            rows: &rows,
+            selected,
+            offset: 0,
+        },
+    );
 }
 
 /// Every key.
@@ -50,8 +86,21 @@ pub(super) fn help(
     let lines = view::help_lines(search, pen.keys);
     let actions: Vec<Action> = lines.iter().map(|(action, ..)| *action).collect();
     let place = centred(area, 96, area.height);
-    let title = if search.is_empty() { "Help: type to search".to_owned() } else { format!("Help: {search}") };
-    let inside = panel(buf, place, pen.look, &Panel { title: &title, note: "enter runs it, esc closes", focused: true });
+    let title = if search.is_empty() {
+        "Help: type to search".to_owned()
+    } else {
+        format!("Help: {search}")
+    };
+    let inside = panel(
+        buf,
+        place,
+        pen.look,
+        &Panel {
+            title: &title,
+            note: "enter runs it, esc closes",
+            focused: true,
+        },
+    );
     if lines.is_empty() {
         let none = vec![vec![(Tone::Text, format!("Nothing matches {search}."))]];
         paragraph(buf, inside, pen.look, &none, 0);
@@ -70,19 +119,50 @@ pub(super) fn help(
     let selected = selection.index(&actions);
     let height = usize::from(inside.height.saturating_sub(1));
     memory.help_offset = widgets::follow(memory.help_offset, selected.unwrap_or(0), height, rows.len());
-    let columns =
-        [Column::new("KEYS", 8, 16, 0), Column::new("ACTION", 10, 17, 1), Column::new("WHAT IT DOES", 20, u16::MAX, 0)];
-    table(buf, inside, pen.look, &Table { columns: &columns, rows: &rows, selected, offset: memory.help_offset });
+    let columns = [
+        Column::new("KEYS", 8, 16, 0),
+        Column::new("ACTION", 10, 17, 1),
+        Column::new("WHAT IT DOES", 20, u16::MAX, 0),
+    ];
+    table(
+        buf,
+        inside,
+        pen.look,
+        &Table {
+            columns: &columns,
+            rows: &rows,
+            selected,
+            offset: memory.help_offset,
+        },
+    );
 }
 
 /// The question before quitting while writes are under way.
 pub(super) fn quit(buf: &mut Buffer, area: Rect, pen: &Pen<'_>) {
     let place = centred(area, 66, 5);
-    let inside = panel(buf, place, pen.look, &Panel { title: "Quit?", note: "", focused: true });
+    let inside = panel(
+        buf,
+        place,
+        pen.look,
+        &Panel {
+            title: "Quit?",
+            note: "",
+            focused: true,
+        },
+    );
     let number = u32::try_from(pen.model.in_flight()).unwrap_or(u32::MAX);
     let lines = vec![
-        vec![(Tone::Warn, format!("{} sent and not answered yet.", view::count(number, "write")))],
-        vec![(Tone::Key, "y".to_owned()), (Tone::Text, " quits after waiting for it; any other key stays.".to_owned())],
+        vec![(
+            Tone::Warn,
+            format!("{} sent and not answered yet.", view::count(number, "write")),
+        )],
+        vec![
+            (Tone::Key, "y".to_owned()),
+            (
+                Tone::Text,
+                " quits after waiting for it; any other key stays.".to_owned(),
+            ),
+        ],
     ];
     paragraph(buf, inside, pen.look, &lines, 0);
 }

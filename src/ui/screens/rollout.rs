@@ -17,27 +17,62 @@ const SIDE_BY_SIDE: u16 = 110;
 /// Draws it.
 pub(super) fn draw(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, key: &RolloutKey) {
     let Some(rollout) = pen.model.rollout(key) else {
-        let inside = panel(buf, area, pen.look, &Panel { title: &key.to_string(), note: "", focused: true });
-        let lines = vec![vec![(Tone::Warn, format!("{key} is gone, or not read yet. esc goes back."))]];
+        let inside = panel(
+            buf,
+            area,
+            pen.look,
+            &Panel {
+                title: &key.to_string(),
+                note: "",
+                focused: true,
+            },
+        );
+        let lines = vec![vec![(
+            Tone::Warn,
+            format!("{key} is gone, or not read yet. esc goes back."),
+        )]];
         paragraph(buf, inside, pen.look, &lines, 0);
         return;
     };
     let head = head(pen, rollout, area.width);
     let height = u16::try_from(head.len()).unwrap_or(1).min(area.height);
     for (line, y) in head.iter().zip(area.y..area.y + height) {
-        let place = Rect { x: area.x + 1, y, width: area.width.saturating_sub(1), height: 1 };
+        let place = Rect {
+            x: area.x + 1,
+            y,
+            width: area.width.saturating_sub(1),
+            height: 1,
+        };
         spans(buf, place, pen.look, line);
     }
-    let body = Rect { y: area.y + height, height: area.height.saturating_sub(height), ..area };
+    let body = Rect {
+        y: area.y + height,
+        height: area.height.saturating_sub(height),
+        ..area
+    };
     let focus = pen.model.view.pane;
     if pen.model.view.zoomed || body.width < SIDE_BY_SIDE {
         one(buf, body, pen, rollout, focus);
         return;
     }
-    let left = Rect { width: body.width / 2, ..body };
-    let right = Rect { x: body.x + left.width, width: body.width.saturating_sub(left.width), ..body };
-    let upper = Rect { height: body.height / 2, ..right };
-    let lower = Rect { y: right.y + upper.height, height: right.height.saturating_sub(upper.height), ..right };
+    let left = Rect {
+        width: body.width / 2,
+        ..body
+    };
+    let right = Rect {
+        x: body.x + left.width,
+        width: body.width.saturating_sub(left.width),
+        ..body
+    };
+    let upper = Rect {
+        height: body.height / 2,
+        ..right
+    };
+    let lower = Rect {
+        y: right.y + upper.height,
+        height: right.height.saturating_sub(upper.height),
+        ..right
+    };
     for (pane, place) in [(Pane::Revisions, left), (Pane::Why, upper), (Pane::Events, lower)] {
         contents(buf, place, pen, rollout, pane, "");
     }
@@ -45,7 +80,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, key: &RolloutKey
 
 /// The lines above the panes: title, state, steps and weights where there are any.
 fn head(pen: &Pen<'_>, rollout: &Rollout, width: u16) -> Vec<Vec<Span>> {
-    let mut lines = wrap_spans(&view::rollout_title(rollout), usize::from(width.saturating_sub(2)));
+    let mut lines = wrap_spans(
+        &view::rollout_title(rollout),
+        usize::from(width.saturating_sub(2)),
+    );
     lines.truncate(2);
     let (glyph, mut status) = view::rollout_status(pen.context, rollout);
     let tone = status.first().map_or(Tone::Text, |(tone, _)| *tone);
@@ -59,7 +97,10 @@ fn head(pen: &Pen<'_>, rollout: &Rollout, width: u16) -> Vec<Vec<Span>> {
     if width < SIDE_BY_SIDE
         && let Some(finding) = rollout.finding(pen.context.now)
     {
-        lines.push(vec![(Tone::Text, view::sentence(&finding.reason, pen.context.now))]);
+        lines.push(vec![(
+            Tone::Text,
+            view::sentence(&finding.reason, pen.context.now),
+        )]);
     }
     lines
 }
@@ -75,7 +116,14 @@ fn one(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, rollout: &Rollout, pane: Pan
             Pane::Events => "events",
         })
         .collect();
-    contents(buf, area, pen, rollout, pane, &format!("tab: {}", tabs.join(", ")));
+    contents(
+        buf,
+        area,
+        pen,
+        rollout,
+        pane,
+        &format!("tab: {}", tabs.join(", ")),
+    );
 }
 
 fn contents(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, rollout: &Rollout, pane: Pane, tabs: &str) {
@@ -85,12 +133,27 @@ fn contents(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, rollout: &Rollout, pane
         tabs.clone_into(&mut note);
     }
     let focused = pen.model.view.pane == pane;
-    let inside = panel(buf, area, pen.look, &Panel { title: &title, note: &note, focused });
+    let inside = panel(
+        buf,
+        area,
+        pen.look,
+        &Panel {
+            title: &title,
+            note: &note,
+            focused,
+        },
+    );
     let lines = match pane {
         Pane::Revisions => view::revision_lines(pen.context, rollout),
         Pane::Why => view::why_lines(pen.context, rollout),
         Pane::Events => view::event_lines(pen.context, pen.model, rollout),
     };
-    let scroll = pen.model.view.scroll.get(&pane_number(pane)).copied().unwrap_or(0);
+    let scroll = pen
+        .model
+        .view
+        .scroll
+        .get(&pane_number(pane))
+        .copied()
+        .unwrap_or(0);
     paragraph(buf, inside, pen.look, &lines, scroll);
 }

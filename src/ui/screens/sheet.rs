@@ -21,10 +21,21 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, sheet: &Sheet) {
     let view = view::sheet_view(pen.context, pen.model, sheet);
     let width = area.width.min(WIDEST);
     let inner = usize::from(width.saturating_sub(4));
-    let body: Vec<Vec<Span>> = view.body.iter().flat_map(|(label, words)| labelled(label, words, inner)).collect();
-    let foot: Vec<Vec<Span>> = view.foot.iter().flat_map(|line| wrap_spans(line, inner)).collect();
+    let body: Vec<Vec<Span>> = view
+        .body
+        .iter()
+        .flat_map(|(label, words)| labelled(label, words, inner))
+        .collect();
+    let foot: Vec<Vec<Span>> = view
+        .foot
+        .iter()
+        .flat_map(|line| wrap_spans(line, inner))
+        .collect();
     let foot_height = u16::try_from(foot.len()).unwrap_or(1).min(area.height / 2);
-    let wanted = u16::try_from(body.len()).unwrap_or(u16::MAX).saturating_add(foot_height).saturating_add(3);
+    let wanted = u16::try_from(body.len())
+        .unwrap_or(u16::MAX)
+        .saturating_add(foot_height)
+        .saturating_add(3);
     let height = wanted.min(area.height);
     let place = Rect {
         x: area.x + area.width.saturating_sub(width) / 2,
@@ -32,18 +43,56 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, sheet: &Sheet) {
         width,
         height,
     };
-    let inside = panel(buf, place, pen.look, &Panel { title: &view.title, note: "", focused: true });
+    let inside = panel(
+        buf,
+        place,
+        pen.look,
+        &Panel {
+            title: &view.title,
+            note: "",
+            focused: true,
+        },
+    );
     banner(buf, place, pen, &view.banner);
-    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    let inside = Rect {
+        x: inside.x + 1,
+        width: inside.width.saturating_sub(2),
+        ..inside
+    };
     let body_height = inside.height.saturating_sub(foot_height + 1);
-    let upper = Rect { height: body_height, ..inside };
+    let upper = Rect {
+        height: body_height,
+        ..inside
+    };
     let more = paragraph(buf, upper, pen.look, &body, usize::from(sheet.scroll));
-    let rule = Rect { y: inside.y + body_height, height: inside.height.min(1), ..inside };
+    let rule = Rect {
+        y: inside.y + body_height,
+        height: inside.height.min(1),
+        ..inside
+    };
     let word = if more.below { " more below: down " } else { "" };
-    let line = pen.look.glyphs.borders().horizontal.repeat(usize::from(rule.width));
+    let line = pen
+        .look
+        .glyphs
+        .borders()
+        .horizontal
+        .repeat(usize::from(rule.width));
     spans(buf, rule, pen.look, &[(Tone::Border, line)]);
-    spans(buf, Rect { x: rule.x + 2, width: rule.width.saturating_sub(2), ..rule }, pen.look, &[(Tone::Accent, word.to_owned())]);
-    let lower = Rect { y: rule.y + 1, height: foot_height.min(inside.height.saturating_sub(body_height + 1)), ..inside };
+    spans(
+        buf,
+        Rect {
+            x: rule.x + 2,
+            width: rule.width.saturating_sub(2),
+            ..rule
+        },
+        pen.look,
+        &[(Tone::Accent, word.to_owned())],
+    );
+    let lower = Rect {
+        y: rule.y + 1,
+        height: foot_height.min(inside.height.saturating_sub(body_height + 1)),
+        ..inside
+    };
     paragraph(buf, lower, pen.look, &foot, 0);
 }
 
@@ -52,7 +101,17 @@ fn banner(buf: &mut Buffer, place: Rect, pen: &Pen<'_>, banner: &(Tone, String))
     let width = u16::try_from(spans_width(std::slice::from_ref(banner))).unwrap_or(u16::MAX);
     if width + 4 < place.width {
         let at = place.x + place.width.saturating_sub(width + 2);
-        spans(buf, Rect { x: at, y: place.y, width, height: 1 }, pen.look, std::slice::from_ref(banner));
+        spans(
+            buf,
+            Rect {
+                x: at,
+                y: place.y,
+                width,
+                height: 1,
+            },
+            pen.look,
+            std::slice::from_ref(banner),
+        );
     }
 }
 

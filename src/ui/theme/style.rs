@@ -15,6 +15,13 @@ pub struct Theme {
     styles: BTreeMap<Tone, Style>,
 }
 
+impl Default for Theme {
+    /// No colours and no modifiers: readable on every terminal, before any theme is put on.
+    fn default() -> Self {
+        Self::new("none", Depth::Mono, BTreeMap::new())
+    }
+}
+
 impl Theme {
     /// `styles` has every role: the shelf sees to it.
     pub(super) fn new(name: &str, depth: Depth, styles: BTreeMap<Tone, Style>) -> Self {
