@@ -28,7 +28,13 @@ pub struct Cli {
     #[arg(short, long, value_name = "URL")]
     pub server: Option<String>,
     /// Namespaces to look at, one or a list with commas; may be given several times
-    #[arg(short, long, value_name = "NAMESPACE", value_delimiter = ',', conflicts_with = "all_namespaces")]
+    #[arg(
+        short,
+        long,
+        value_name = "NAMESPACE",
+        value_delimiter = ',',
+        conflicts_with = "all_namespaces"
+    )]
     pub namespace: Vec<String>,
     /// All namespaces, whatever the configuration says
     #[arg(short = 'A', long)]
@@ -72,14 +78,19 @@ pub struct Cli {
 fn time(text: &str) -> Result<Duration, String> {
     let split = text.find(|it: char| !it.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
-    let number: u64 = number.parse().ok().ok_or("write a number with s, m or h, e.g. 30s")?;
+    let number: u64 = number
+        .parse()
+        .ok()
+        .ok_or("write a number with s, m or h, e.g. 30s")?;
     let seconds = match unit {
         "" | "s" => Some(number),
         "m" => number.checked_mul(60),
         "h" => number.checked_mul(3600),
         _other => None,
     };
-    seconds.map(Duration::from_secs).ok_or_else(|| "write a number with s, m or h, e.g. 30s".to_owned())
+    seconds
+        .map(Duration::from_secs)
+        .ok_or_else(|| "write a number with s, m or h, e.g. 30s".to_owned())
 }
 
 #[cfg(test)]

@@ -4,10 +4,13 @@
 
 pub mod domain;
 pub mod objects;
+pub mod drivers;
 pub mod app;
 pub mod view;
 pub mod ui;
 pub mod fault;
 pub mod config;
 pub mod clock;
+pub mod adapters;
+pub mod cli;
 pub mod runtime;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{
-    CanaryStep, Cluster, Finding, Gravity, Manager, Name, Owner, Pod, Revision, RevisionRole, Untrusted,
-    Weights,
+    CanaryStep, Cluster, Finding, Gravity, Image, Manager, Name, Owner, Pod, Revision, RevisionRole,
+    Untrusted, Weights,
 };
 
 /// Who moves a rollout.
@@ -140,6 +140,22 @@ pub struct Rollout {
     /// Services whose selectors match the new template, by name.
     pub services: Vec<Untrusted>,
     pub labels: Arc<[(Untrusted, Untrusted)]>,
+    pub written: Written,
+}
+
+/// What the workload's own object says, field by field: what guards test, and what the effect of a step is told by.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Written {
+    /// `spec.paused`; `None` when the field is absent, which a guard must tell from `false`.
+    pub paused: Option<bool>,
+    /// The controller has seen that it is paused, and acts on it.
+    pub controller_paused: bool,
+    /// The template's annotation of the last restart.
+    pub restarted_at: Option<Untrusted>,
+    /// Equal for templates that are the same but for what controllers add.
+    pub template: u64,
+    /// The template's regular containers in order, each with its image as it is written.
+    pub images: Vec<(Untrusted, Option<Image>)>,
 }
 
 impl Rollout {
@@ -181,7 +197,7 @@ impl Rollout {
     pub fn previous(&self) -> Option<&Revision> {
         let target = self.target()?;
         match target.role {
-            RevisionRole::New => self.with_role(&[RevisionRole::Old]),
+            RevisionRole::New => self.with_role(&[RevisionRole::Old, RevisionRole::Stable]),
             RevisionRole::Canary => self.with_role(&[RevisionRole::Stable]),
             RevisionRole::Current | RevisionRole::Stable | RevisionRole::Old | RevisionRole::Kept => None,
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::domain::Untrusted;
 
 /// Key-value pairs as labels have them.
-type Pairs = Arc<[(Untrusted, Untrusted)]>;
+pub type Pairs = Arc<[(Untrusted, Untrusted)]>;
 
 /// Hands out one shared copy per distinct string or label set. One per watch: it is not shared between tasks.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::adapters::kube::{Poke, Timing, Watch};
+use crate::adapters::kube::{Choice, Poke, Timing, Watch};
 use crate::app::{Event, EventLine, Model, SourceEvent};
 use crate::clock::Clock;
 use crate::domain::{Cluster, Name, ObjectKind, RolloutKey};
@@ -70,7 +70,7 @@ impl Follower {
             poked: poke.listen(),
             clock: Arc::clone(&self.clock),
             timing: Timing::default(),
-            everything: true,
+            choice: Choice::Everything,
         };
         self.tasks.push(tokio::spawn(watch.run()));
         self.tasks.push(tokio::spawn(collect(

@@ -9,6 +9,9 @@ const DAYS: usize = 7;
 
 /// Starts logging into `folder`, at the level of `FLIGHTDECK_LOG` (default: warnings).
 pub(super) fn to_file(folder: &Path) {
+    if std::fs::create_dir_all(folder).is_err() {
+        return;
+    }
     let file = tracing_appender::rolling::Builder::new()
         .rotation(tracing_appender::rolling::Rotation::DAILY)
         .filename_prefix("flightdeck")

@@ -8,8 +8,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::adapters::kube::{
-    ApiClient, Chosen, Connected, Flags, Poke, Progress, Surroundings, Timing, Watch, choose_scopes, connect,
-    pin_now, scopes,
+    ApiClient, Choice, Chosen, Connected, Flags, Poke, Progress, Surroundings, Timing, Watch, choose_scopes,
+    connect, pin_now, scopes,
 };
 use crate::app::{Event, SourceEvent};
 use crate::clock::Clock;
@@ -111,7 +111,7 @@ pub(super) async fn run(opening: Opening, surrounds: Surrounds, api: watch::Send
             poked: surrounds.poke.listen(),
             clock: Arc::clone(&surrounds.clock),
             timing: Timing::default(),
-            everything: false,
+            choice: Choice::Notable,
         };
         tasks.spawn(watch.run());
     }

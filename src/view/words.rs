@@ -27,7 +27,7 @@ pub fn age(at: Option<Timestamp>, now: Timestamp) -> String {
 }
 
 /// The same in steps, for lists: a screen of ages must not need a frame every second.
-pub fn coarse_age(at: Option<Timestamp>, now: Timestamp) -> String {
+pub(super) fn coarse_age(at: Option<Timestamp>, now: Timestamp) -> String {
     at.map_or_else(
         || "?".to_owned(),
         |at| Seconds::between(at, now).coarse().to_string(),

@@ -14,3 +14,4 @@ mod config;
 mod look;
 mod pty;
 mod reassemble;
+mod safety;

@@ -1,3 +1,4 @@
 //! What several suites need to look at the program from outside.
 
+pub(crate) mod cockpit;
 pub(crate) mod pty;

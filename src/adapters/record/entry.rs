@@ -42,7 +42,12 @@ pub enum What {
         requests: Vec<String>,
     },
     /// What became of it.
-    Outcome { rollout: String, step: String, outcome: String, audit_id: Option<Untrusted> },
+    Outcome {
+        rollout: String,
+        step: String,
+        outcome: String,
+        audit_id: Option<Untrusted>,
+    },
 }
 
 /// On whose behalf.
@@ -67,26 +72,52 @@ pub fn intent(decision: &str, at: Timestamp, approved: &Approved, who: &Who) -> 
         reason: approved.reason().to_owned(),
         sentence: plan.sentence.clone(),
         digest: plan.digest().to_string(),
-        evidence: plan.facts.iter().map(|fact| format!("{}: {}", fact.what, fact.value)).collect(),
+        evidence: plan
+            .facts
+            .iter()
+            .map(|fact| format!("{}: {}", fact.what, fact.value))
+            .collect(),
         requests: plan
             .writes
             .iter()
-            .map(|write| format!("{} {} {} {}", write.method.word(), write.path, write.content_type, write.shown))
+            .map(|write| {
+                format!(
+                    "{} {} {} {}",
+                    write.method.word(),
+                    write.path,
+                    write.content_type,
+                    write.shown
+                )
+            })
             .collect(),
     };
-    Entry { version: VERSION, decision: decision.to_owned(), at, what }
+    Entry {
+        version: VERSION,
+        decision: decision.to_owned(),
+        at,
+        what,
+    }
 }
 
 /// The line for what came of it.
 pub fn outcome(decision: &str, at: Timestamp, approved: &Approved, outcome: &Outcome) -> Entry {
     let plan = approved.plan();
     let (_, words) = crate::app::outcome_words(outcome);
-    let audit_id = if let Outcome::Accepted { audit_id, .. } = outcome { audit_id.clone() } else { None };
+    let audit_id = if let Outcome::Accepted { audit_id, .. } = outcome {
+        audit_id.clone()
+    } else {
+        None
+    };
     let what = What::Outcome {
         rollout: plan.target.key.to_string(),
         step: plan.step.verb().to_owned(),
         outcome: words,
         audit_id,
     };
-    Entry { version: VERSION, decision: decision.to_owned(), at, what }
+    Entry {
+        version: VERSION,
+        decision: decision.to_owned(),
+        at,
+        what,
+    }
 }

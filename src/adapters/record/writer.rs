@@ -46,7 +46,9 @@ impl Record {
         let path = folder.join("decisions.jsonl");
         let (lines, incoming) = sync_channel(WAITING);
         let of_thread = path.clone();
-        std::thread::Builder::new().name("decision record".to_owned()).spawn(move || write_all(&of_thread, &incoming))?;
+        std::thread::Builder::new()
+            .name("decision record".to_owned())
+            .spawn(move || write_all(&of_thread, &incoming))?;
         Ok(Self { path, lines })
     }
 
@@ -62,8 +64,10 @@ impl Record {
     /// When it is not, within half a second. The line is kept and written when that works again.
     pub async fn append(&self, entry: &Entry) -> Result<(), RecordError> {
         let path = || self.path.display().to_string();
-        let line = serde_json::to_string(entry)
-            .map_err(|source| RecordError::Write { path: path(), source: io::Error::other(source) })?;
+        let line = serde_json::to_string(entry).map_err(|source| RecordError::Write {
+            path: path(),
+            source: io::Error::other(source),
+        })?;
         let (told, answer) = oneshot::channel();
         if self.lines.try_send((line, told)).is_err() {
             return Err(RecordError::Ended);
@@ -112,7 +116,11 @@ fn open(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    OpenOptions::new().create(true).append(true).mode(0o600).open(path)
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
 }
 
 /// False when an earlier write was cut off: the next line must not be glued to it.
@@ -140,19 +148,37 @@ pub struct OpenDecision {
 /// Decisions of the last day without an outcome. Lines that cannot be read are passed over: they are somebody else's newer
 /// format, or were cut off.
 pub fn unfinished(path: &Path, now: jiff::Timestamp) -> Vec<OpenDecision> {
-    let Ok(text) = fs::read_to_string(path) else { return Vec::new() };
+    let Ok(text) = fs::read_to_string(path) else {
+        return Vec::new();
+    };
     let mut open: Vec<(String, OpenDecision)> = Vec::new();
-    for entry in text.lines().filter_map(|line| serde_json::from_str::<Entry>(line).ok()) {
+    for entry in text
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Entry>(line).ok())
+    {
         match entry.what {
-            What::Intent { rollout, step, cluster, .. } => {
-                let decision = OpenDecision { at: entry.at, step, rollout, cluster: cluster.shown() };
+            What::Intent {
+                rollout,
+                step,
+                cluster,
+                ..
+            } => {
+                let decision = OpenDecision {
+                    at: entry.at,
+                    step,
+                    rollout,
+                    cluster: cluster.shown(),
+                };
                 open.push((entry.decision, decision));
             }
             What::Outcome { .. } => open.retain(|(decision, _)| *decision != entry.decision),
         }
     }
     let young = |decision: &OpenDecision| now.duration_since(decision.at).as_hours() < 24;
-    open.into_iter().map(|(_, decision)| decision).filter(young).collect()
+    open.into_iter()
+        .map(|(_, decision)| decision)
+        .filter(young)
+        .collect()
 }
 
 #[cfg(test)]
@@ -160,7 +186,12 @@ mod tests {
     use super::*;
 
     fn entry(decision: &str, what: What) -> Entry {
-        Entry { version: 1, decision: decision.to_owned(), at: jiff::Timestamp::UNIX_EPOCH, what }
+        Entry {
+            version: 1,
+            decision: decision.to_owned(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            what,
+        }
     }
 
     fn outcome(decision: &str) -> Entry {
@@ -200,7 +231,10 @@ mod tests {
         record.append(&outcome("a")).await.unwrap();
         let text = fs::read_to_string(record.path()).unwrap();
         assert_eq!(text.lines().count(), 2);
-        assert_eq!(fs::metadata(record.path()).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(record.path()).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         assert_eq!(unfinished(record.path(), jiff::Timestamp::UNIX_EPOCH), Vec::new());
     }
 
@@ -210,7 +244,10 @@ mod tests {
         let blocked = folder.path().join("state");
         fs::write(&blocked, "a file where a folder should be").unwrap();
         let record = Record::in_folder(&blocked).unwrap();
-        assert!(matches!(record.append(&intent("a")).await, Err(RecordError::Write { .. })));
+        assert!(matches!(
+            record.append(&intent("a")).await,
+            Err(RecordError::Write { .. })
+        ));
         fs::remove_file(&blocked).unwrap();
         record.append(&intent("b")).await.unwrap();
         let text = fs::read_to_string(record.path()).unwrap();

@@ -61,10 +61,21 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, memory: &mut Mem
     let wide = inside.width >= 110;
     let columns = [
         Column::new("STATE", 9, 10, 0),
-        Column::new("ROLLOUT", 14, if wide { 36 } else { 26 }, 0).ends(),
+        Column::new("ROLLOUT", 14, if wide { 30 } else { 26 }, 0).ends(),
         Column::new("STRATEGY", 9, 10, 5),
-        Column::new("REVISION", 9, if wide { 28 } else { 18 }, 2).ends(),
-        Column::new("PROGRESS", 5, if wide { 20 } else { 7 }, 3),
+        Column::new(
+            "REVISION",
+            if wide { 18 } else { 9 },
+            if wide { 28 } else { 18 },
+            2,
+        )
+        .ends(),
+        Column::new(
+            "PROGRESS",
+            if wide { 15 } else { 5 },
+            if wide { 19 } else { 8 },
+            3,
+        ),
         Column::new("VERDICT", 7, 8, 6),
         Column::new("WAITING FOR", 12, u16::MAX, 1),
         Column::new("AGE", 5, 6, 4).right(),

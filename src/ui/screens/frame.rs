@@ -41,7 +41,7 @@ pub struct Drawn {
 
 /// Everything that drawing needs beside the model.
 #[derive(Clone, Copy)]
-pub struct Pen<'a> {
+pub(super) struct Pen<'a> {
     pub look: &'a Look,
     pub context: &'a Context<'a>,
     pub model: &'a Model,

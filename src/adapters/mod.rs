@@ -1,0 +1,6 @@
+//! Everything that talks to the world outside: one folder per kind of neighbour.
+//!
+//! Adapters do I/O and hand facts back over bounded channels. They decide nothing about rollouts and know no screen.
+
+pub mod kube;
+pub mod record;

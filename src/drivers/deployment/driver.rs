@@ -1,0 +1,157 @@
+//! The driver of Deployments: what an object touches, what belongs to a rollout.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    Answer, Cluster, Driver as Kind, EffectSeen, Name, Need, ObjectKind, Plan, PlanQuestion, Planner,
+    Refusal, Rollout, RolloutKey, Step, Untrusted,
+};
+use crate::objects::{Driver, Object, ObjectKey, ObjectStore, Observation, Reference, Touched};
+
+use super::{availability, effect, observe, plan};
+
+/// Every Deployment of one cluster.
+#[derive(Debug)]
+pub struct Deployments {
+    cluster: Cluster,
+}
+
+impl Deployments {
+    /// Those of `cluster`.
+    pub fn of(cluster: Cluster) -> Self {
+        Self { cluster }
+    }
+
+    fn key(&self, name: &Name) -> RolloutKey {
+        RolloutKey {
+            cluster: self.cluster.clone(),
+            driver: Kind::Deployment,
+            name: name.clone(),
+        }
+    }
+
+    /// The Deployment behind a `ReplicaSet`'s owner.
+    fn owner(&self, uid: Option<&Untrusted>, store: &ObjectStore) -> Option<RolloutKey> {
+        let owner = store.deployments.by(&Reference::Uid(uid?.clone())).next()?;
+        Some(self.key(&owner.name))
+    }
+
+    /// The Deployment behind a pod's owner.
+    fn owner_of_pod(&self, uid: Option<&Untrusted>, store: &ObjectStore) -> Option<RolloutKey> {
+        let set = store.replica_sets.by(&Reference::Uid(uid?.clone())).next()?;
+        self.owner(set.owner.as_ref(), store)
+    }
+
+    fn touched_by(&self, object: &Object, store: &ObjectStore) -> Vec<RolloutKey> {
+        let one = |key: Option<RolloutKey>| key.into_iter().collect();
+        match object {
+            Object::Deployment(deployment) => vec![self.key(&deployment.name)],
+            Object::ReplicaSet(set) => one(self.owner(set.owner.as_ref(), store)),
+            Object::Pod(pod) => one(self.owner_of_pod(pod.owner.as_ref(), store)),
+            Object::Event(event) => {
+                let pod = store.pods.by(&Reference::Uid(event.about_uid.clone())).next();
+                one(pod.and_then(|pod| self.owner_of_pod(pod.owner.as_ref(), store)))
+            }
+            Object::Autoscaler(autoscaler) if autoscaler.target_kind.raw() == "Deployment" => {
+                let name = Name {
+                    namespace: autoscaler.name.namespace.clone(),
+                    name: autoscaler.target_name.clone(),
+                };
+                vec![self.key(&name)]
+            }
+            Object::Service(service) => store
+                .deployments
+                .in_namespace(&service.name.namespace)
+                .filter(|deployment| service.selects(&deployment.template.labels))
+                .map(|deployment| self.key(&deployment.name))
+                .collect(),
+            Object::ArgoRollout(rollout) => {
+                let workload = rollout.workload.clone();
+                one(workload.map(|name| {
+                    self.key(&Name {
+                        namespace: rollout.name.namespace.clone(),
+                        name,
+                    })
+                }))
+            }
+            Object::Autoscaler(_)
+            | Object::EndpointSlice(_)
+            | Object::DisruptionBudget(_)
+            | Object::Namespace(_) => Vec::new(),
+        }
+    }
+}
+
+impl Driver for Deployments {
+    fn affected(&self, touched: &Touched, store: &ObjectStore) -> Vec<RolloutKey> {
+        match touched {
+            Touched::Object { .. } => touched
+                .sides()
+                .flat_map(|object| self.touched_by(object, store))
+                .collect(),
+            Touched::Coverage(scope) => store
+                .deployments
+                .iter()
+                .filter(|it| {
+                    scope
+                        .namespace
+                        .as_ref()
+                        .is_none_or(|namespace| it.name.namespace.raw() == &**namespace)
+                })
+                .map(|deployment| self.key(&deployment.name))
+                .collect(),
+        }
+    }
+
+    fn observe(&self, store: &ObjectStore, key: &RolloutKey) -> Observation {
+        let deployment = store.deployments.get(&key.name);
+        let rollout =
+            deployment.map(|deployment| Arc::new(observe::observe(&self.cluster, store, deployment)));
+        Observation {
+            rollout,
+            oddities: Vec::new(),
+        }
+    }
+
+    fn claims(&self, store: &ObjectStore, key: &RolloutKey) -> Vec<ObjectKey> {
+        let Some(deployment) = store.deployments.get(&key.name) else {
+            return Vec::new();
+        };
+        let sets = store.replica_sets.by(&Reference::Owner(deployment.uid.clone()));
+        sets.map(|set| ObjectKey {
+            kind: ObjectKind::ReplicaSet,
+            name: set.name.clone(),
+        })
+        .collect()
+    }
+
+    fn keys(&self, store: &ObjectStore) -> Vec<RolloutKey> {
+        store
+            .deployments
+            .iter()
+            .map(|deployment| self.key(&deployment.name))
+            .collect()
+    }
+}
+
+impl Planner for Deployments {
+    fn can(&self, rollout: &Rollout, step: Step) -> Result<(), Refusal> {
+        availability::can(rollout, step)
+    }
+
+    fn needs(&self, rollout: &Rollout, step: Step) -> Vec<Need> {
+        plan::needs(rollout, step)
+    }
+
+    fn plan(&self, question: PlanQuestion<'_>) -> Result<Plan, Refusal> {
+        plan::plan(question)
+    }
+
+    fn effect(&self, plan: &Plan, rollout: Option<&Rollout>) -> EffectSeen {
+        effect::effect(plan, rollout)
+    }
+
+    fn resolve(&self, plan: &Plan, object: &Answer) -> EffectSeen {
+        effect::resolve(plan, object)
+    }
+}

@@ -1,0 +1,125 @@
+//! What the steps mean, in words with numbers: what keeps serving, what becomes of an edit made while paused.
+
+use crate::domain::{Change, Reason, Revision, Rollout, Untrusted};
+
+/// How many pods of which revision are ready.
+pub(super) fn pods(rollout: &Rollout) -> String {
+    let parts: Vec<String> = rollout
+        .revisions
+        .iter()
+        .filter(|revision| revision.existing > 0)
+        .map(|revision| format!("{} of {} ready", revision.ready, version(rollout, revision)))
+        .collect();
+    if parts.is_empty() {
+        format!("{} of {} ready", rollout.counts.ready, rollout.counts.wanted)
+    } else {
+        parts.join(", ")
+    }
+}
+
+fn version(rollout: &Rollout, revision: &Revision) -> String {
+    let other = rollout
+        .revisions
+        .iter()
+        .find(|it| it.uid != revision.uid && it.existing > 0);
+    let version = revision.version(other);
+    if other.is_some_and(|other| other.version(Some(revision)) == version) {
+        format!("{version} ({})", revision.label())
+    } else {
+        version
+    }
+}
+
+/// What pausing stops, and what goes on serving.
+pub(super) fn pause(rollout: &Rollout) -> String {
+    let (Some(target), Some(previous)) = (rollout.target(), rollout.previous()) else {
+        return "Hold it: nothing moves now, and nothing will until it is resumed, whoever changes its template.".to_owned();
+    };
+    let ready = target.ready + previous.ready;
+    let share = (u64::from(target.ready) * 100).checked_div(u64::from(ready));
+    let share = share
+        .map(|share| format!(", {share} % of the ready pods"))
+        .unwrap_or_default();
+    format!(
+        "Stop it where it is: {} pods of {} keep serving{share}, and {} of {}.",
+        target.ready,
+        version(rollout, target),
+        previous.ready,
+        version(rollout, previous)
+    )
+}
+
+/// What resuming lets go on.
+pub(super) fn resume(rollout: &Rollout) -> String {
+    let target = rollout
+        .target()
+        .map(|target| target.version(rollout.previous()))
+        .unwrap_or_default();
+    match (has_pending_edit(rollout), rollout.previous()) {
+        (true, _) => format!(
+            "Let the edit made while it was paused become a new revision: {target} replaces every pod."
+        ),
+        (false, Some(previous)) => {
+            let from = previous.version(rollout.target());
+            format!(
+                "Let it go on: {} pods of {from} are still to be replaced by {target}.",
+                previous.existing
+            )
+        }
+        (false, None) => "Let changes to its template start rollouts again; nothing moves now.".to_owned(),
+    }
+}
+
+fn has_pending_edit(rollout: &Rollout) -> bool {
+    rollout.findings.iter().any(|finding| {
+        matches!(
+            finding.reason,
+            Reason::Paused {
+                pending_edit: true,
+                ..
+            }
+        )
+    })
+}
+
+/// The images that an edit made while paused changes.
+pub(super) fn pending_edit(rollout: &Rollout) -> Vec<Change> {
+    let (true, Some(target), Some(previous)) =
+        (has_pending_edit(rollout), rollout.target(), rollout.previous())
+    else {
+        return Vec::new();
+    };
+    let changes: Vec<Change> = target
+        .images
+        .iter()
+        .filter_map(|(container, image)| {
+            let (_, before) = previous.images.iter().find(|(name, _)| name == container)?;
+            (before != image).then(|| Change {
+                field: format!("image of {container}"),
+                from: before.0.clone(),
+                to: image.0.clone(),
+            })
+        })
+        .collect();
+    if changes.is_empty() {
+        let words = |text: &str| Untrusted::from(text);
+        return vec![Change {
+            field: "template".to_owned(),
+            from: words("as it runs"),
+            to: words("edited, same images"),
+        }];
+    }
+    changes
+}
+
+/// What a restart replaces.
+pub(super) fn restart(rollout: &Rollout) -> String {
+    let version = rollout
+        .target()
+        .map(|target| target.version(None))
+        .unwrap_or_default();
+    format!(
+        "Replace all {} pods by new ones of the same revision {version}, a few at a time as the strategy says.",
+        rollout.counts.wanted
+    )
+}

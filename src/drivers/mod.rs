@@ -1,0 +1,15 @@
+//! One folder per way of rolling out: pure translators from objects to rollouts, and from steps to exact requests.
+//!
+//! Knows no I/O and no clock; what depends on time says from when on it counts.
+
+mod request;
+mod side;
+mod pod_rules;
+mod surroundings;
+mod deployment;
+mod argo;
+mod registry;
+
+pub use argo::Argo;
+pub use deployment::Deployments;
+pub use registry::Drivers;

@@ -1,0 +1,667 @@
+//! The rules of acting, one test per rule, on the pure core.
+
+use flightdeck::app::{Action, DryRun, Event, KeyCode, Permission, SourceEvent, Stage};
+use flightdeck::domain::{Answer, Environment, KindState, ObjectKind, Outcome, RefusalKind, Step};
+use proptest::prelude::*;
+
+use crate::support::cockpit::{Cockpit, rollout};
+
+const PAUSE: Action = Action::Do(Step::Pause);
+const RESTART: Action = Action::Do(Step::Restart);
+
+fn accepted() -> Outcome {
+    Outcome::Accepted {
+        audit_id: None,
+        warnings: Vec::new(),
+    }
+}
+
+fn one() -> Cockpit {
+    Cockpit::with(&[rollout("web")])
+}
+
+/// Opens the sheet, looks at it, and types what confirms it.
+fn confirm(cockpit: &mut Cockpit, action: Action) {
+    cockpit.act(action);
+    cockpit.look();
+    if action == PAUSE {
+        cockpit.type_text("y");
+    } else {
+        cockpit.type_text("3");
+        cockpit.press(KeyCode::Enter);
+    }
+}
+
+#[test]
+fn a_key_opens_a_sheet_and_sends_nothing() {
+    let mut cockpit = one();
+    cockpit.act(PAUSE);
+    assert!(cockpit.model.sheet().is_some());
+    assert_eq!(cockpit.writes().len(), 0);
+}
+
+#[test]
+fn a_confirmed_sheet_sends_the_bytes_that_it_showed_once() {
+    let mut cockpit = one();
+    cockpit.act(PAUSE);
+    let shown = cockpit
+        .model
+        .sheet()
+        .unwrap()
+        .plan
+        .as_ref()
+        .unwrap()
+        .writes
+        .first()
+        .unwrap()
+        .body
+        .clone();
+    cockpit.look();
+    cockpit.type_text("yyyy");
+    assert_eq!(cockpit.writes(), vec![shown]);
+}
+
+#[test]
+fn a_sheet_that_was_not_painted_cannot_be_confirmed() {
+    let mut cockpit = one();
+    cockpit.act(PAUSE);
+    cockpit.wait(10_000);
+    cockpit.type_text("y");
+    assert_eq!(cockpit.writes().len(), 0);
+}
+
+#[test]
+fn a_key_before_the_delay_is_ignored_and_restarts_it() {
+    let mut cockpit = one();
+    cockpit.act(PAUSE);
+    cockpit.paint();
+    cockpit.wait(300);
+    cockpit.type_text("y");
+    cockpit.wait(300);
+    cockpit.type_text("y");
+    assert_eq!(cockpit.writes().len(), 0);
+    cockpit.wait(400);
+    cockpit.type_text("y");
+    assert_eq!(cockpit.writes().len(), 1);
+}
+
+#[test]
+fn enter_alone_confirms_nothing() {
+    for action in [PAUSE, RESTART] {
+        let mut cockpit = one();
+        cockpit.act(action);
+        cockpit.look();
+        cockpit.press(KeyCode::Enter);
+        assert_eq!(cockpit.writes().len(), 0);
+    }
+}
+
+#[test]
+fn a_wrong_token_is_a_hint_and_the_right_one_goes_on() {
+    let mut cockpit = one();
+    cockpit.act(RESTART);
+    cockpit.look();
+    cockpit.type_text("4");
+    cockpit.press(KeyCode::Enter);
+    assert_eq!(cockpit.writes().len(), 0);
+    assert!(cockpit.words().contains("type 3"), "{}", cockpit.words());
+    cockpit.type_text("3");
+    cockpit.press(KeyCode::Enter);
+    assert_eq!(cockpit.writes().len(), 1);
+}
+
+#[test]
+fn outside_production_y_is_enough_to_go_forward() {
+    let mut cockpit = one();
+    cockpit.policy.environment = Environment::Development;
+    cockpit.act(RESTART);
+    cockpit.look();
+    cockpit.type_text("y");
+    assert_eq!(cockpit.writes().len(), 1);
+}
+
+#[test]
+fn a_paste_never_reaches_the_token() {
+    let mut cockpit = one();
+    cockpit.act(RESTART);
+    cockpit.look();
+    cockpit.event(Event::Paste("3\n".to_owned()));
+    cockpit.press(KeyCode::Enter);
+    assert_eq!(cockpit.writes().len(), 0);
+    assert!(cockpit.words().contains("paste ignored"), "{}", cockpit.words());
+}
+
+#[test]
+fn a_held_key_neither_opens_nor_confirms() {
+    let mut cockpit = one();
+    let held = |action| Event::Key {
+        key: flightdeck::app::Key::char('y'),
+        action,
+        repeat: true,
+    };
+    cockpit.event(held(Some(PAUSE)));
+    assert!(cockpit.model.sheet().is_none());
+    cockpit.act(PAUSE);
+    cockpit.look();
+    cockpit.event(held(None));
+    assert_eq!(cockpit.writes().len(), 0);
+}
+
+#[test]
+fn stopping_waits_for_no_dry_run_review_or_read() {
+    let mut cockpit = one();
+    cockpit.answers = false;
+    confirm(&mut cockpit, PAUSE);
+    assert_eq!(cockpit.writes().len(), 1);
+}
+
+#[test]
+fn stopping_is_allowed_on_stale_data_and_going_forward_is_not() {
+    for (action, sent) in [(PAUSE, 1), (RESTART, 0)] {
+        let mut cockpit = one();
+        cockpit.wait(200_000);
+        confirm(&mut cockpit, action);
+        assert_eq!(cockpit.writes().len(), sent, "{action:?}: {}", cockpit.words());
+    }
+}
+
+#[test]
+fn a_kind_that_was_never_read_refuses_going_forward() {
+    let mut cockpit = one();
+    let state = KindState::Listing {
+        since: cockpit.now(),
+        seen: 3,
+    };
+    cockpit.source(SourceEvent::Kind {
+        kind: ObjectKind::Pod,
+        namespace: None,
+        state,
+    });
+    confirm(&mut cockpit, RESTART);
+    assert_eq!(cockpit.writes().len(), 0);
+    assert!(cockpit.words().contains("has been read"), "{}", cockpit.words());
+}
+
+#[test]
+fn a_forbidden_kind_is_a_fact_and_not_staleness() {
+    let mut cockpit = one();
+    let state = KindState::Forbidden { message: "no".into() };
+    cockpit.source(SourceEvent::Kind {
+        kind: ObjectKind::Pod,
+        namespace: None,
+        state,
+    });
+    confirm(&mut cockpit, RESTART);
+    assert_eq!(cockpit.writes().len(), 1, "{}", cockpit.words());
+}
+
+#[test]
+fn a_dry_run_that_is_denied_refuses_every_class() {
+    for action in [PAUSE, RESTART] {
+        let mut cockpit = one();
+        cockpit.dry_run = DryRun::Denied {
+            words: "policy says no".into(),
+        };
+        confirm(&mut cockpit, action);
+        assert_eq!(cockpit.writes().len(), 0);
+        assert!(cockpit.words().contains("policy says no"), "{}", cockpit.words());
+    }
+}
+
+#[test]
+fn without_a_dry_run_going_forward_takes_an_extra_word() {
+    for dry_run in [
+        DryRun::Unsupported {
+            words: "webhook".into(),
+        },
+        DryRun::TimedOut,
+    ] {
+        let mut cockpit = one();
+        cockpit.dry_run = dry_run;
+        confirm(&mut cockpit, RESTART);
+        assert_eq!(cockpit.writes().len(), 0);
+        assert!(cockpit.words().contains("no-dry-run"), "{}", cockpit.words());
+        cockpit.type_text("3 no-dry-run");
+        cockpit.press(KeyCode::Enter);
+        assert_eq!(cockpit.writes().len(), 1, "{}", cockpit.words());
+    }
+}
+
+#[test]
+fn a_dry_run_that_has_not_answered_holds_up_going_forward() {
+    let mut cockpit = one();
+    cockpit.act(RESTART);
+    let id = cockpit.model.sheet().unwrap().dry_run_id.unwrap();
+    cockpit.model.sheet_mut().unwrap().dry_run = flightdeck::app::Check::Asking;
+    cockpit.look();
+    cockpit.type_text("3");
+    cockpit.press(KeyCode::Enter);
+    assert_eq!(cockpit.writes().len(), 0);
+    let answer = DryRun::Accepted {
+        also: Vec::new(),
+        warnings: Vec::new(),
+    };
+    cockpit.answer(id, flightdeck::app::RequestAnswer::DryRun(answer));
+    cockpit.type_text("3");
+    cockpit.press(KeyCode::Enter);
+    assert_eq!(cockpit.writes().len(), 1, "{}", cockpit.words());
+}
+
+#[test]
+fn a_known_lack_of_rights_refuses_and_an_unknown_one_does_not() {
+    let mut cockpit = one();
+    cockpit.permission = Permission::Unknown {
+        why: "reviews are forbidden".into(),
+    };
+    confirm(&mut cockpit, RESTART);
+    assert_eq!(cockpit.writes().len(), 1);
+    for action in [PAUSE, RESTART] {
+        let mut cockpit = one();
+        // Known only when the sheet asks: before that the answer was yes.
+        cockpit.permission = Permission::No {
+            why: "you may not patch".into(),
+        };
+        confirm(&mut cockpit, action);
+        assert_eq!(cockpit.writes().len(), 0);
+        assert!(
+            cockpit.words().contains("you may not patch"),
+            "{}",
+            cockpit.words()
+        );
+    }
+}
+
+#[test]
+fn a_known_lack_of_rights_dims_the_action_with_its_reason() {
+    let mut cockpit = one();
+    cockpit.permission = Permission::No {
+        why: "you may not patch".into(),
+    };
+    cockpit.wait(61_000);
+    cockpit.act(PAUSE);
+    assert!(cockpit.model.sheet().is_none());
+    assert!(
+        cockpit.words().contains("you may not patch"),
+        "{}",
+        cockpit.words()
+    );
+}
+
+#[test]
+fn read_only_refuses_with_its_reason() {
+    let mut cockpit = one();
+    cockpit.policy.read_only = true;
+    confirm(&mut cockpit, PAUSE);
+    assert_eq!(cockpit.writes().len(), 0);
+    assert!(cockpit.words().contains("read-only"), "{}", cockpit.words());
+}
+
+#[test]
+fn a_guarded_fact_that_changes_turns_the_sheet_into_a_difference() {
+    let mut cockpit = one();
+    cockpit.act(RESTART);
+    cockpit.look();
+    cockpit.object = Answer::Found("somebody edited it".into());
+    cockpit.type_text("3");
+    cockpit.press(KeyCode::Enter);
+    assert_eq!(cockpit.writes().len(), 0);
+    assert_eq!(cockpit.model.sheet().unwrap().stage, Stage::Changed);
+    // It must be seen, waited for and confirmed again.
+    cockpit.type_text("3");
+    cockpit.press(KeyCode::Enter);
+    assert_eq!(cockpit.writes().len(), 0);
+    cockpit.look();
+    cockpit.type_text("3");
+    cockpit.press(KeyCode::Enter);
+    assert_eq!(cockpit.writes().len(), 1, "{}", cockpit.words());
+    assert!(cockpit.writes().first().unwrap().contains("somebody edited it"));
+}
+
+#[test]
+fn status_churn_does_not_disturb_an_open_sheet() {
+    let mut cockpit = one();
+    cockpit.act(PAUSE);
+    cockpit.look();
+    let mut churned = rollout("web");
+    churned.counts.ready = 1;
+    churned.generation = 7;
+    cockpit.show(&[churned]);
+    cockpit.type_text("y");
+    assert_eq!(cockpit.writes().len(), 1);
+}
+
+#[test]
+fn an_object_made_anew_under_the_same_name_is_another_one() {
+    for action in [PAUSE, RESTART] {
+        let mut cockpit = one();
+        cockpit.act(action);
+        cockpit.look();
+        let mut anew = rollout("web");
+        anew.uid = "uid-anew".into();
+        cockpit.show(&[anew]);
+        cockpit.type_text("y3");
+        cockpit.press(KeyCode::Enter);
+        assert_eq!(cockpit.writes().len(), 0);
+        assert!(cockpit.words().contains("made anew"), "{}", cockpit.words());
+    }
+}
+
+#[test]
+fn what_was_deleted_meanwhile_is_refused() {
+    let mut cockpit = one();
+    cockpit.act(PAUSE);
+    cockpit.look();
+    cockpit.forget("web");
+    cockpit.type_text("y");
+    assert_eq!(cockpit.writes().len(), 0);
+    assert!(cockpit.words().contains("gone"), "{}", cockpit.words());
+}
+
+#[test]
+fn an_action_in_flight_holds_up_going_forward_for_thirty_seconds_and_never_stopping() {
+    let mut cockpit = one();
+    confirm(&mut cockpit, RESTART);
+    cockpit.outcome(accepted());
+    cockpit.press(KeyCode::Esc);
+    let paused_needs = |cockpit: &mut Cockpit| {
+        cockpit.hear();
+        confirm(cockpit, RESTART);
+    };
+    // The simple planner calls a restart done when the rollout is not paused; make it not observed.
+    let mut waiting = rollout("web");
+    waiting.paused = false;
+    cockpit.model.follows.first_mut().unwrap().written_at = None;
+    paused_needs(&mut cockpit);
+    assert_eq!(cockpit.writes().len(), 1, "{}", cockpit.words());
+    cockpit.press(KeyCode::Esc);
+    confirm(&mut cockpit, PAUSE);
+    assert_eq!(
+        cockpit.writes().len(),
+        2,
+        "stopping is never locked out: {}",
+        cockpit.words()
+    );
+}
+
+#[test]
+fn a_write_that_did_not_leave_stays_armed_on_its_sheet() {
+    let mut cockpit = one();
+    confirm(&mut cockpit, PAUSE);
+    cockpit.outcome(Outcome::NotSent {
+        why: "connection refused".into(),
+    });
+    assert_eq!(cockpit.model.sheet().unwrap().stage, Stage::Armed);
+    assert!(
+        cockpit.words().contains("connection refused"),
+        "{}",
+        cockpit.words()
+    );
+    cockpit.type_text("y");
+    assert_eq!(cockpit.writes().len(), 2);
+}
+
+#[test]
+fn an_unknown_outcome_is_never_sent_again_by_itself_and_is_resolved_by_reading() {
+    let mut cockpit = one();
+    cockpit.object = Answer::Failed("still down".to_owned());
+    confirm(&mut cockpit, PAUSE);
+    cockpit.outcome(Outcome::Unknown {
+        why: "no answer in 5 s".into(),
+    });
+    cockpit.wait(30_000);
+    assert_eq!(cockpit.writes().len(), 1);
+    assert!(cockpit.model.follows.first().unwrap().needs_attention());
+    cockpit.object = Answer::Found("pause is there".into());
+    cockpit.wait(10_000);
+    let follow = cockpit.model.follows.first().unwrap();
+    assert!(follow.written_at.is_some());
+    assert!(!follow.needs_attention());
+    assert_eq!(cockpit.writes().len(), 1);
+}
+
+#[test]
+fn an_unknown_outcome_is_called_not_applied_only_after_65_seconds() {
+    let mut cockpit = one();
+    confirm(&mut cockpit, PAUSE);
+    cockpit.outcome(Outcome::Unknown {
+        why: "no answer".into(),
+    });
+    cockpit.wait(60_000);
+    assert_eq!(cockpit.model.follows.first().unwrap().end, None);
+    cockpit.wait(10_000);
+    assert_eq!(
+        cockpit.model.follows.first().unwrap().end,
+        Some(flightdeck::app::End::NotApplied)
+    );
+}
+
+#[test]
+fn a_change_that_is_taken_back_is_an_outcome() {
+    let mut cockpit = one();
+    confirm(&mut cockpit, PAUSE);
+    cockpit.outcome(accepted());
+    let mut paused = rollout("web");
+    paused.paused = true;
+    cockpit.show(&[paused]);
+    assert!(cockpit.model.follows.first().unwrap().done_at.is_some());
+    cockpit.wait(6_000);
+    cockpit.show(&[rollout("web")]);
+    let follow = cockpit.model.follows.first().unwrap();
+    assert!(matches!(follow.end, Some(flightdeck::app::End::Reverted { after, .. }) if after.0 == 6));
+    assert!(follow.needs_attention());
+    assert!(cockpit.words().contains("reverted"), "{}", cockpit.words());
+}
+
+#[test]
+fn an_effect_is_followed_for_five_minutes() {
+    let mut cockpit = one();
+    confirm(&mut cockpit, PAUSE);
+    cockpit.outcome(accepted());
+    let mut paused = rollout("web");
+    paused.paused = true;
+    cockpit.show(&[paused]);
+    cockpit.wait(299_000);
+    assert_eq!(cockpit.model.follows.first().unwrap().end, None);
+    cockpit.wait(2_000);
+    assert_eq!(
+        cockpit.model.follows.first().unwrap().end,
+        Some(flightdeck::app::End::Lasting)
+    );
+}
+
+#[test]
+fn sleep_makes_everything_stale_and_closes_the_sheet() {
+    let mut cockpit = one();
+    cockpit.act(RESTART);
+    cockpit.look();
+    cockpit.event(Event::Jumped {
+        why: "the machine slept",
+    });
+    assert!(cockpit.model.sheet().is_none());
+    confirm(&mut cockpit, RESTART);
+    assert_eq!(cockpit.writes().len(), 0);
+    assert!(cockpit.words().contains("old"), "{}", cockpit.words());
+    cockpit.press(KeyCode::Esc);
+    cockpit.wait(1_000);
+    cockpit.hear();
+    confirm(&mut cockpit, RESTART);
+    assert_eq!(cockpit.writes().len(), 1, "{}", cockpit.words());
+}
+
+#[test]
+fn another_cluster_behind_the_context_stops_writing() {
+    let mut cockpit = one();
+    cockpit.source(SourceEvent::PinBroken {
+        why: "the kubeconfig means https://other now".into(),
+    });
+    confirm(&mut cockpit, PAUSE);
+    assert_eq!(cockpit.writes().len(), 0);
+    assert!(cockpit.words().contains("https://other"), "{}", cockpit.words());
+}
+
+#[test]
+fn an_idle_sheet_closes_after_sixty_seconds_from_the_last_key() {
+    let mut cockpit = one();
+    cockpit.act(RESTART);
+    cockpit.look();
+    cockpit.wait(50_000);
+    cockpit.type_text("4");
+    cockpit.wait(59_000);
+    assert!(cockpit.model.sheet().is_some());
+    cockpit.wait(2_000);
+    assert!(cockpit.model.sheet().is_none());
+}
+
+#[test]
+fn a_selection_that_vanished_acts_on_nothing_before_a_movement() {
+    let mut cockpit = Cockpit::with(&[rollout("a"), rollout("b")]);
+    cockpit.forget("a");
+    cockpit.act(PAUSE);
+    assert!(cockpit.model.sheet().is_none());
+    assert!(cockpit.words().contains("move"), "{}", cockpit.words());
+    cockpit.act(Action::Move(flightdeck::app::Motion::Down));
+    cockpit.act(PAUSE);
+    assert!(cockpit.model.sheet().is_some());
+}
+
+#[test]
+fn nothing_moves_under_the_cursor_while_a_sheet_is_open() {
+    let mut cockpit = Cockpit::with(&[rollout("b"), rollout("c")]);
+    cockpit.act(PAUSE);
+    let before = cockpit.model.rows(cockpit.now());
+    cockpit.show(&[rollout("a")]);
+    assert_eq!(cockpit.model.rows(cockpit.now()), before);
+    cockpit.press(KeyCode::Esc);
+    assert_eq!(cockpit.model.rows(cockpit.now()).len(), 3);
+}
+
+#[test]
+fn a_record_that_cannot_be_written_is_told() {
+    let mut cockpit = one();
+    confirm(&mut cockpit, PAUSE);
+    let id = cockpit.model.follows.first().unwrap().id;
+    let problem = Some("disk full".into());
+    cockpit.answer(id, flightdeck::app::RequestAnswer::Recorded { problem });
+    assert!(cockpit.words().contains("disk full"), "{}", cockpit.words());
+}
+
+#[test]
+fn quitting_asks_while_a_write_is_in_flight() {
+    let mut cockpit = one();
+    confirm(&mut cockpit, PAUSE);
+    cockpit.press(KeyCode::Esc);
+    cockpit.act(Action::Quit);
+    assert!(!cockpit.model.quitting);
+    cockpit.press(KeyCode::Char('n'));
+    assert!(!cockpit.model.quitting);
+    cockpit.outcome(Outcome::Refused(flightdeck::domain::Refusal::new(
+        RefusalKind::Denied,
+        "no",
+        "",
+    )));
+    cockpit.act(Action::Quit);
+    assert!(cockpit.model.quitting);
+}
+
+/// One thing that can happen, for histories.
+#[derive(Clone, Debug)]
+enum Happens {
+    Key(char),
+    Enter,
+    Esc,
+    Act(usize),
+    Paint,
+    Wait(u64),
+    Change(u8),
+    Forget,
+    Object(u8),
+    Outcome(u8),
+    Hear,
+    Jump,
+}
+
+fn happens() -> impl Strategy<Value = Happens> {
+    prop_oneof![
+        prop::sample::select(vec!['y', '3', '4', 'n', ' ']).prop_map(Happens::Key),
+        Just(Happens::Enter),
+        Just(Happens::Esc),
+        (0..Action::ALL.len()).prop_map(Happens::Act),
+        Just(Happens::Paint),
+        prop::sample::select(vec![10_u64, 100, 450, 2_000, 70_000]).prop_map(Happens::Wait),
+        (0..4_u8).prop_map(Happens::Change),
+        Just(Happens::Forget),
+        (0..3_u8).prop_map(Happens::Object),
+        (0..3_u8).prop_map(Happens::Outcome),
+        Just(Happens::Hear),
+        Just(Happens::Jump),
+    ]
+}
+
+fn apply(cockpit: &mut Cockpit, happens: &Happens) {
+    match happens {
+        Happens::Key(character) => cockpit.type_text(&character.to_string()),
+        Happens::Enter => cockpit.press(KeyCode::Enter),
+        Happens::Esc => cockpit.press(KeyCode::Esc),
+        Happens::Act(index) => cockpit.act(Action::ALL[*index]),
+        Happens::Paint => cockpit.paint(),
+        Happens::Wait(millis) => cockpit.wait(*millis),
+        Happens::Change(kind) => {
+            let mut changed = rollout("web");
+            changed.paused = kind % 2 == 1;
+            changed.uid = if *kind > 2 { "uid-anew".into() } else { changed.uid };
+            cockpit.show(&[changed]);
+        }
+        Happens::Forget => cockpit.forget("web"),
+        Happens::Object(0) => cockpit.object = Answer::Gone,
+        Happens::Object(kind) => cockpit.object = Answer::Found(format!("object {kind}").into()),
+        Happens::Outcome(kind) if !cockpit.writes().is_empty() => cockpit.outcome(match kind {
+            0 => accepted(),
+            1 => Outcome::Unknown { why: "lost".into() },
+            _ => Outcome::NotSent {
+                why: "refused".into(),
+            },
+        }),
+        Happens::Outcome(_) => {}
+        Happens::Hear => cockpit.hear(),
+        Happens::Jump => cockpit.event(Event::Jumped { why: "slept" }),
+    }
+}
+
+/// Runs a history and checks after every step that what left was on an armed sheet, byte for byte.
+fn check_history(history: &[Happens]) -> Result<(), TestCaseError> {
+    let mut cockpit = Cockpit::with(&[rollout("web"), rollout("api")]);
+    for step in history {
+        let shown = cockpit.model.sheet().and_then(|sheet| {
+            let body = sheet.plan.as_ref()?.writes.first()?.body.clone();
+            let seen = sheet
+                .seen
+                .is_some_and(|seen| cockpit.millis >= seen.0 + cockpit.policy.arming_millis);
+            Some((body, seen))
+        });
+        let before = cockpit.writes().len();
+        apply(&mut cockpit, step);
+        let writes = cockpit.writes();
+        prop_assert!(writes.len() <= before + 1, "one step sent two writes: {step:?}");
+        if writes.len() > before {
+            let (body, seen) = shown.ok_or_else(|| TestCaseError::fail("sent without a sheet"))?;
+            prop_assert!(seen, "sent before the sheet was seen long enough");
+            prop_assert_eq!(
+                writes.last().unwrap(),
+                &body,
+                "sent other bytes than the sheet showed"
+            );
+            let confirms = matches!(step, Happens::Key('y') | Happens::Enter);
+            prop_assert!(confirms, "sent by {:?}", step);
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn nothing_leaves_but_what_an_armed_sheet_showed(history in prop::collection::vec(happens(), 0..60)) {
+        check_history(&history)?;
+    }
+}
