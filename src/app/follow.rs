@@ -181,7 +181,7 @@ impl Follow {
         let settled = Seconds::between(self.sent_at, now) >= SETTLED_AFTER;
         match (object, planner.resolve(&self.plan, object)) {
             (Answer::Failed(_), _) | (_, EffectSeen::CannotTell) => {
-                self.resolve_at = Some(RESOLVE_EVERY.after(now))
+                self.resolve_at = Some(RESOLVE_EVERY.after(now));
             }
             (_, EffectSeen::Written | EffectSeen::Done) => {
                 self.written_at.get_or_insert(now);

@@ -143,7 +143,20 @@ pub(super) fn observe(context: &Context<'_>, model: &mut Model, key: &RolloutKey
         .and_then(|source| source.rollouts.get(key))
         .cloned();
     let mut told = Vec::new();
-    for follow in model.follows.iter_mut().filter(|follow| follow.key() == key) {
+    // While a later write is under way, what looks like a revert of an earlier one may be that write at work.
+    let unanswered = model
+        .follows
+        .iter()
+        .filter(|follow| follow.key() == key && follow.is_in_flight())
+        .map(|it| it.id)
+        .min();
+    let settled = |follow: &&mut Follow| unanswered.is_none_or(|id| follow.id >= id);
+    for follow in model
+        .follows
+        .iter_mut()
+        .filter(|follow| follow.key() == key)
+        .filter(settled)
+    {
         if follow.observe(context.planner, rollout.as_deref(), context.now) {
             told.push(news(follow));
         }

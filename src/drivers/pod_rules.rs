@@ -67,10 +67,7 @@ fn active(side: &Side) -> impl Iterator<Item = &Arc<Pod>> {
 }
 
 /// The pods that have a container for which `holds`, with the first such container of the first of them.
-fn holding<'a>(
-    side: &'a Side,
-    holds: impl Fn(&ContainerState) -> bool,
-) -> Option<(u32, u32, &'a ContainerState)> {
+fn holding(side: &Side, holds: impl Fn(&ContainerState) -> bool) -> Option<(u32, u32, &ContainerState)> {
     let (mut pods, mut of, mut first) = (0, 0, None);
     for pod in active(side) {
         of += 1;

@@ -1,5 +1,6 @@
 //! What every driver's requests to Kubernetes are made of: paths, JSON patches, and bodies that may be shown.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -92,10 +93,18 @@ fn mask_variable(variable: &mut Value) {
         && let Some(text) = value.as_str()
         && !text.starts_with("sha256:")
     {
-        let hash = Sha256::digest(text.as_bytes());
-        let short: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-        *value = Value::String(format!("sha256:{short}"));
+        *value = Value::String(short_hash(text));
     }
+}
+
+/// Enough of a hash to tell two texts apart.
+pub(super) fn short_hash(text: &str) -> String {
+    let hash = Sha256::digest(text.as_bytes());
+    hash.iter().take(6).fold("sha256:".to_owned(), |mut short, byte| {
+        // Writing to memory cannot fail.
+        let _ = write!(short, "{byte:02x}");
+        short
+    })
 }
 
 #[cfg(test)]

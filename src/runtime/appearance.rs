@@ -71,10 +71,10 @@ impl Appearance {
 
     /// Puts the configured look on.
     fn dress(&mut self) -> Vec<String> {
-        let mut shelf = Shelf::shipped();
-        let (themes, mut faults) = self.files.user_themes();
-        for theme in themes {
-            if let Err(fault) = shelf.add(&theme.name, &theme.path, &theme.text) {
+        let mut themes = Shelf::shipped();
+        let (own, mut faults) = self.files.user_themes();
+        for theme in own {
+            if let Err(fault) = themes.add(&theme.name, &theme.path, &theme.text) {
                 faults.push(fault);
             }
         }
@@ -86,9 +86,9 @@ impl Appearance {
         let depth = Depth::choose(word, |name| std::env::var(name).ok());
         let chosen = self.settings.theme_for(&self.context).name(None).to_owned();
         let name = self.theme.clone().unwrap_or(chosen);
-        if let Err(fault) = self.look.put_on(&name, depth, &shelf) {
+        if let Err(fault) = self.look.put_on(&name, depth, &themes) {
             faults.push(fault);
-            if let Err(fault) = self.look.put_on("dark", depth, &shelf) {
+            if let Err(fault) = self.look.put_on("dark", depth, &themes) {
                 faults.push(fault);
             }
         }

@@ -9,12 +9,12 @@ use ratatui::layout::Rect;
 use tokio::sync::{Notify, mpsc, watch};
 
 use crate::adapters::kube::Poke;
-use crate::adapters::record::{Who, unfinished};
-use crate::app::{self, Context, Effect, Event, MessageTone, Model, Policy};
+use crate::adapters::record::unfinished;
+use crate::app::{self, Context, Event, MessageTone, Model, Policy};
 use crate::clock::{Clock, JumpDetector};
 use crate::domain::{Digest, Moment, Planner, Seconds};
 use crate::drivers::Drivers;
-use crate::ui::screens::{Memory, draw};
+use crate::ui::screens::Memory;
 
 use super::Exit;
 use super::appearance::Appearance;
@@ -23,15 +23,7 @@ use super::keyboard::Keyboard;
 use super::requests::Desk;
 use super::source::{self, Surrounds};
 use super::start::{Start, StartError};
-use super::terminal::{
-    Capabilities, Input, Options, Screen, Session, Signal, Signals, TermEvent, Writer, copy, title,
-};
-
-/// Between a key and its frame, when keys come fast.
-const KEY_FRAME: Duration = Duration::from_millis(8);
-
-/// Between two frames that only the world asks for.
-const WORLD_FRAME: Duration = Duration::from_millis(33);
+use super::terminal::{Capabilities, Input, Options, Screen, Session, Signal, Signals, TermEvent, title};
 
 /// Events of the world handled before the keys are looked at again.
 const BATCH: usize = 64;
@@ -39,38 +31,35 @@ const BATCH: usize = 64;
 /// How long writes in flight are waited for at the end.
 const FAREWELL: Duration = Duration::from_secs(8);
 
-/// How often files are looked at for changes, in ticks of a second.
-const RELOAD_EVERY: u64 = 2;
-
 /// The running program.
 pub(super) struct Cockpit {
-    model: Model,
-    policy: Policy,
-    appearance: Appearance,
-    keyboard: Keyboard,
-    memory: Memory,
-    clock: Arc<dyn Clock>,
-    started: Instant,
-    jumps: JumpDetector,
-    drivers: Arc<Drivers>,
-    desk: Desk,
-    follower: Follower,
-    poke: Poke,
-    again: Arc<Notify>,
-    screen: Screen,
-    size: Rect,
-    capabilities: Capabilities,
-    last_frame: Option<Instant>,
-    due: Due,
-    painted: Option<(u64, Digest)>,
-    suspend: bool,
-    leaving: Option<Instant>,
-    ticks: u64,
+    pub(super) model: Model,
+    pub(super) policy: Policy,
+    pub(super) appearance: Appearance,
+    pub(super) keyboard: Keyboard,
+    pub(super) memory: Memory,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) started: Instant,
+    pub(super) jumps: JumpDetector,
+    pub(super) drivers: Arc<Drivers>,
+    pub(super) desk: Desk,
+    pub(super) follower: Follower,
+    pub(super) poke: Poke,
+    pub(super) again: Arc<Notify>,
+    pub(super) screen: Screen,
+    pub(super) size: Rect,
+    pub(super) capabilities: Capabilities,
+    pub(super) last_frame: Option<Instant>,
+    pub(super) due: Due,
+    pub(super) painted: Option<(u64, Digest)>,
+    pub(super) suspend: bool,
+    pub(super) leaving: Option<Instant>,
+    pub(super) ticks: u64,
 }
 
 /// Who asked for a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Due {
+pub(super) enum Due {
     Nothing,
     World,
     Key,
@@ -234,13 +223,13 @@ impl Cockpit {
         (cockpit, opening, api_in)
     }
 
-    fn moment(&self) -> Moment {
+    pub(super) fn moment(&self) -> Moment {
         let passed = self.clock.instant().saturating_duration_since(self.started);
         Moment(u64::try_from(passed.as_millis()).unwrap_or(u64::MAX))
     }
 
     /// Applies one event and does what it asks for.
-    fn update(&mut self, event: Event, due: Due) {
+    pub(super) fn update(&mut self, event: Event, due: Due) {
         let context = Context {
             now: self.clock.now(),
             moment: self.moment(),
@@ -253,51 +242,6 @@ impl Cockpit {
         }
         for effect in effects {
             self.perform(effect);
-        }
-    }
-
-    fn perform(&mut self, effect: Effect) {
-        match effect {
-            Effect::Send { id, request, .. } => {
-                let source = self.model.sources.get(&self.desk.cluster);
-                let who = Who {
-                    server: source
-                        .and_then(|it| it.server.as_ref())
-                        .map(ToString::to_string)
-                        .unwrap_or_default(),
-                    user: source.and_then(|it| it.user.clone()),
-                };
-                tokio::spawn(self.desk.clone().serve(id, request, who));
-            }
-            Effect::Follow(key) => self.follower.follow(key, &self.model),
-            Effect::Copy(text) => match copy(&text, self.capabilities) {
-                Ok(bytes) => {
-                    self.screen.beside(&bytes);
-                    self.update(
-                        Event::Message {
-                            tone: MessageTone::Info,
-                            text: format!("copied: {text}"),
-                        },
-                        Due::Key,
-                    );
-                }
-                Err(error) => {
-                    self.update(
-                        Event::Message {
-                            tone: MessageTone::Warn,
-                            text: error.to_string(),
-                        },
-                        Due::Key,
-                    );
-                }
-            },
-            Effect::Refresh => {
-                self.poke.all();
-                self.again.notify_waiters();
-            }
-            Effect::Redraw => self.screen.invalidate(),
-            Effect::Suspend => self.suspend = true,
-            Effect::Quit => self.leaving = Some(self.clock.instant()),
         }
     }
 
@@ -324,59 +268,6 @@ impl Cockpit {
         }
     }
 
-    fn signal(&mut self, signal: Signal, session: &Session) -> Option<Exit> {
-        match signal {
-            Signal::Terminate | Signal::HangUp => {
-                let status = signal.status().unwrap_or(1);
-                if self.model.in_flight() == 0 {
-                    return Some(Exit(status));
-                }
-                self.leaving = Some(self.clock.instant());
-                None
-            }
-            Signal::Interrupt => {
-                self.leaving = Some(self.clock.instant());
-                None
-            }
-            Signal::Suspend => None,
-            Signal::Resume => {
-                if let Err(error) = session.reenter() {
-                    tracing::error!(%error, "the terminal could not be entered again");
-                }
-                self.screen.invalidate();
-                self.resize();
-                self.update(
-                    Event::Jumped {
-                        why: "stopped and continued",
-                    },
-                    Due::Key,
-                );
-                None
-            }
-        }
-    }
-
-    fn tick(&mut self) {
-        self.ticks += 1;
-        let why = "the machine slept, or its clock was set";
-        if self.jumps.look(self.clock.now(), self.clock.instant()).is_some() {
-            self.update(Event::Jumped { why }, Due::World);
-        }
-        if self.ticks.is_multiple_of(RELOAD_EVERY)
-            && let Some(faults) = self.appearance.reload()
-        {
-            let (tone, text) = match faults.is_empty() {
-                true => (
-                    MessageTone::Good,
-                    "configuration and themes read again".to_owned(),
-                ),
-                false => (MessageTone::Warn, faults.join("; ")),
-            };
-            self.update(Event::Message { tone, text }, Due::World);
-        }
-        self.update(Event::Tick, Due::World);
-    }
-
     fn is_arming(&self) -> bool {
         self.model
             .sheet()
@@ -394,83 +285,6 @@ impl Cockpit {
         self.model.flash = Some((MessageTone::Info, text, self.clock.now()));
         self.due = Due::Key;
         None
-    }
-
-    fn resize(&mut self) {
-        let (width, height) = crossterm::terminal::size().unwrap_or((80, 24));
-        self.size = Rect {
-            x: 0,
-            y: 0,
-            width,
-            height,
-        };
-        self.due = Due::Key;
-    }
-
-    /// Resolves when a frame is wanted, its time has come, and the terminal has taken the last one.
-    async fn frame_due(&self, writer: &Writer) {
-        let gap = match self.due {
-            Due::Nothing => return std::future::pending().await,
-            Due::World => WORLD_FRAME,
-            Due::Key => KEY_FRAME,
-        };
-        if let Some(last) = self.last_frame {
-            tokio::time::sleep_until((last + gap).into()).await;
-        }
-        writer.idle().await;
-    }
-
-    fn paint(&mut self, writer: &Writer) {
-        if !writer.is_idle() {
-            return;
-        }
-        let context = Context {
-            now: self.clock.now(),
-            moment: self.moment(),
-            planner: &*self.drivers,
-            policy: &self.policy,
-        };
-        let (model, memory, appearance) = (&self.model, &mut self.memory, &self.appearance);
-        let mut drawn = None;
-        let frame = self.screen.frame(self.size, |buf| {
-            let done = draw(
-                buf,
-                &appearance.look,
-                &context,
-                model,
-                &|action| appearance.keys_of(action),
-                memory,
-            );
-            let cursor = done.cursor;
-            drawn = Some(done);
-            cursor
-        });
-        if let Some(frame) = frame
-            && writer.try_send(frame).is_err()
-        {
-            // A frame that was drawn and not sent is lost: everything has to be drawn again.
-            self.screen.invalidate();
-            return;
-        }
-        self.last_frame = Some(self.clock.instant());
-        self.due = Due::Nothing;
-        if let Some(drawn) = drawn {
-            self.model.rows_per_page = drawn.page;
-            self.painted = drawn.sheet;
-        }
-    }
-
-    /// The frame with the sheet is with the terminal: from now on it may be said to have been seen.
-    fn tell_painted(&mut self) {
-        if let Some((sheet, digest)) = self.painted.take() {
-            let known = self
-                .model
-                .sheet()
-                .is_some_and(|open| open.id == sheet && open.seen.is_some());
-            if !known {
-                self.update(Event::Painted { sheet, digest }, Due::World);
-            }
-        }
     }
 
     /// ctrl-z, or SIGTSTP from outside.

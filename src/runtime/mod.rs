@@ -9,6 +9,8 @@ mod source;
 mod follow;
 mod requests;
 mod cockpit;
+mod effects;
+mod painting;
 mod logs;
 mod run;
 

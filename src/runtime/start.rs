@@ -87,11 +87,11 @@ pub fn prepare(cli: Cli) -> Result<Start, StartError> {
         .and_then(|loaded| loaded.context_name)
         .unwrap_or_else(|| "in-cluster".to_owned());
     let configured = settings.context(&context);
-    let named = configured.namespaces.as_ref().unwrap_or(&settings.namespaces);
+    let usual = configured.namespaces.as_ref().unwrap_or(&settings.namespaces);
     let names: Vec<Arc<str>> = match (cli.all_namespaces, cli.namespace.is_empty()) {
         (true, _) => Vec::new(),
         (false, false) => cli.namespace.iter().map(|it| Arc::from(it.as_str())).collect(),
-        (false, true) => named.iter().map(|it| Arc::from(it.as_str())).collect(),
+        (false, true) => usual.iter().map(|it| Arc::from(it.as_str())).collect(),
     };
     let opening = Opening {
         cluster: Cluster::new(&context),
@@ -102,7 +102,7 @@ pub fn prepare(cli: Cli) -> Result<Start, StartError> {
         } else {
             Namespaces::These(names)
         },
-        candidates: named.iter().map(|it| Arc::from(it.as_str())).collect(),
+        candidates: usual.iter().map(|it| Arc::from(it.as_str())).collect(),
         environment: configured.environment,
         read_only: cli.read_only || configured.read_only,
     };

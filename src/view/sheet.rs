@@ -164,7 +164,10 @@ fn checks(context: &Context<'_>, sheet: &Sheet, plan: &Plan, body: &mut Vec<(&'s
         Check::Asking => (Tone::Info, "asking…".to_owned()),
         Check::Got(answer) => {
             let (tone, words) = dry_run_words(answer);
-            (message_tone(tone), words)
+            (
+                message_tone(tone),
+                words.trim_start_matches("dry run ").to_owned(),
+            )
         }
     };
     body.push(("dry run", vec![dry_run]));

@@ -128,7 +128,7 @@ impl ItemSplitter {
             (Place::Start, _) => Err(SplitError::NotAList {
                 words: first_words(rest),
             }),
-            (Place::BeforeKey, b',') | (Place::BetweenItems, b',') => Ok(1),
+            (Place::BeforeKey | Place::BetweenItems, b',') => Ok(1),
             (Place::BeforeKey, b'}') => Ok(self.go(Place::End)),
             (Place::BeforeKey, b'"') => {
                 self.begin(Place::Key, LARGEST_OTHER);

@@ -20,11 +20,8 @@ use super::{ApiFailure, Piece};
 /// Changes in one message at most.
 const BATCH: usize = 256;
 
-/// Why telling ended.
-pub(super) enum Told {
-    Unheard,
-    Failed(ApiFailure),
-}
+/// Nobody listens any more.
+pub(super) struct Unheard;
 
 pub(super) struct Listener {
     pub(super) scope: ListScope,
@@ -98,7 +95,7 @@ impl Listener {
     }
 
     /// A list is asked for. Told only the first time: later ones do not blank what is there.
-    pub(super) async fn listing(&mut self) -> Result<(), Told> {
+    pub(super) async fn listing(&mut self) -> Result<(), Unheard> {
         if self.heard_at.is_none() {
             let since = self.clock.now();
             self.health(KindState::Listing { since, seen: 0 });
@@ -111,7 +108,7 @@ impl Listener {
         self.batch.push(Change::ListBegan(self.scope.clone()));
     }
 
-    pub(super) async fn ended(&mut self, version: String) -> Result<(), Told> {
+    pub(super) async fn ended(&mut self, version: String) -> Result<(), Unheard> {
         self.batch.push(Change::ListEnded(self.scope.clone()));
         self.told_at = None;
         self.heard();
@@ -126,7 +123,7 @@ impl Listener {
         match piece {
             Piece::Item(item) => self.decode(item),
             Piece::TooLarge { bytes } => {
-                self.odd(None, format!("it has {bytes} bytes, which is too much to keep"))
+                self.odd(None, format!("it has {bytes} bytes, which is too much to keep"));
             }
         }
     }
@@ -219,7 +216,7 @@ impl Listener {
     }
 
     /// Nothing is heard any more.
-    pub(super) async fn lost(&mut self, state: KindState) -> Result<(), Told> {
+    pub(super) async fn lost(&mut self, state: KindState) -> Result<(), Unheard> {
         self.told_at = None;
         self.health(state);
         self.flush().await
@@ -233,7 +230,7 @@ impl Listener {
     }
 
     /// Sends full batches only.
-    pub(super) async fn flush_full(&mut self) -> Result<(), Told> {
+    pub(super) async fn flush_full(&mut self) -> Result<(), Unheard> {
         if self.batch.len() >= BATCH {
             self.flush().await
         } else {
@@ -241,12 +238,12 @@ impl Listener {
         }
     }
 
-    pub(super) async fn flush(&mut self) -> Result<(), Told> {
+    pub(super) async fn flush(&mut self) -> Result<(), Unheard> {
         while !self.batch.is_empty() {
             let rest = self.batch.split_off(self.batch.len().min(BATCH));
             let full = std::mem::replace(&mut self.batch, rest);
             if self.changes.send(full).await.is_err() {
-                return Err(Told::Unheard);
+                return Err(Unheard);
             }
         }
         Ok(())

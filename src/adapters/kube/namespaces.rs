@@ -131,9 +131,9 @@ async fn in_namespaces(
     if namespaced.is_empty() {
         return (Vec::new(), denied);
     }
-    let namespaces: Vec<Arc<str>> = distinct(candidates).collect();
-    let of = namespaces.len();
-    let mut reviews = futures::stream::iter(namespaces.into_iter().map(|namespace| async move {
+    let chosen: Vec<Arc<str>> = distinct(candidates).collect();
+    let of = chosen.len();
+    let mut reviews = futures::stream::iter(chosen.into_iter().map(|namespace| async move {
         let rules = client.rules_review(&namespace).await;
         (namespace, rules)
     }))
@@ -143,7 +143,7 @@ async fn in_namespaces(
     while let Some((namespace, rules)) = reviews.next().await {
         asked += 1;
         // A screen that is behind misses a step of the count, nothing else.
-        drop(progress.try_send(Progress { asked, of }));
+        let _ = progress.try_send(Progress { asked, of });
         for kind in namespaced.iter().copied() {
             let scope = ListScope {
                 kind,
@@ -153,9 +153,9 @@ async fn in_namespaces(
                 .as_ref()
                 .map_or(true, |rules| rules.incomplete || rules.may_watch(kind));
             if may {
-                allowed.push(scope)
+                allowed.push(scope);
             } else {
-                denied.push(scope)
+                denied.push(scope);
             }
         }
     }

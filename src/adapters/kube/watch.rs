@@ -16,7 +16,7 @@ use crate::domain::{KindState, Untrusted};
 use crate::objects::{Change, ListScope};
 
 use super::client::get;
-use super::listener::{Listener, Told};
+use super::listener::{Listener, Unheard};
 use super::{ApiClient, ApiFailure, Choice, ItemSplitter, Timing, WatchSplitter, list_path, watch_path};
 
 /// Makes every watch drop its connection and list again, at once: after sleep, or when the user asks.
@@ -76,12 +76,9 @@ enum Ended {
     Failed(ApiFailure),
 }
 
-impl From<Told> for Ended {
-    fn from(told: Told) -> Self {
-        match told {
-            Told::Unheard => Self::Unheard,
-            Told::Failed(failure) => Self::Failed(failure),
-        }
+impl From<Unheard> for Ended {
+    fn from(Unheard: Unheard) -> Self {
+        Self::Unheard
     }
 }
 

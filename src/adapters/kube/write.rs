@@ -187,13 +187,14 @@ impl ApiClient {
 
 fn accepted(status: StatusCode, headers: &HeaderMap, body: Result<Vec<u8>, ApiFailure>) -> SendAnswer {
     let object = match body {
-        Ok(body) => match object(&body) {
-            Some(object) => Some(object),
-            None => {
+        Ok(body) => {
+            if let Some(object) = object(&body) {
+                Some(object)
+            } else {
                 let why = ApiFailure::not_kubernetes(status, headers, &body).to_string();
                 return SendAnswer::Unknown { why };
             }
-        },
+        }
         Err(_broken) => None,
     };
     SendAnswer::Accepted {

@@ -7,7 +7,7 @@ use crate::domain::{
     Answer, Change, Class, Driver, Fact, FactCheck, Materials, Need, Plan, PlanQuestion, Refusal,
     RefusalKind, Rollout, Step, Strategy, Target, Untrusted, Write,
 };
-use crate::drivers::request::{add, apps_path, json_patch, remove, test};
+use crate::drivers::request::{add, apps_path, json_patch, remove, short_hash, test};
 use crate::objects::RESTARTED_AT;
 
 use super::availability::can;
@@ -42,7 +42,7 @@ pub(super) fn plan(question: PlanQuestion<'_>) -> Result<Plan, Refusal> {
     } = question;
     can(rollout, step)?;
     match step {
-        Step::Pause => pause(rollout),
+        Step::Pause => Ok(pause(rollout)),
         Step::Resume => resume(rollout, &Object::read(rollout, materials)?),
         Step::Restart => restart(rollout, &Object::read(rollout, materials)?, materials),
     }
@@ -97,7 +97,7 @@ impl Object {
     }
 }
 
-fn pause(rollout: &Rollout) -> Result<Plan, Refusal> {
+fn pause(rollout: &Rollout) -> Plan {
     let mut operations = vec![
         uid_test(rollout),
         test(
@@ -141,7 +141,7 @@ fn pause(rollout: &Rollout) -> Result<Plan, Refusal> {
                 .to_owned(),
         );
     }
-    Ok(plan)
+    plan
 }
 
 fn resume(rollout: &Rollout, object: &Object) -> Result<Plan, Refusal> {
@@ -292,10 +292,7 @@ fn change(field: &str, from: &str, to: &str) -> Change {
 
 /// What tells one template from another, short enough for a sheet.
 fn digest(template: &Value) -> Untrusted {
-    use sha2::Digest as _;
-    let hash = sha2::Sha256::digest(template.to_string().as_bytes());
-    let short: String = hash.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
-    Untrusted::from(format!("whole, sha256:{short}"))
+    Untrusted::from(format!("whole, {}", short_hash(&template.to_string())))
 }
 
 /// The end of the version that will run: what a human checks against what they mean to let go on.
@@ -304,7 +301,7 @@ fn version_suffix(rollout: &Rollout) -> String {
         .target()
         .map(|target| target.version(rollout.previous()))
         .unwrap_or_default();
-    let typed: Vec<char> = version.chars().filter(|it| it.is_ascii_graphic()).collect();
+    let typed: Vec<char> = version.chars().filter(char::is_ascii_graphic).collect();
     let skipped = typed.len().saturating_sub(LONGEST_TOKEN);
     let token: String = typed.into_iter().skip(skipped).collect();
     if token.is_empty() { suffix(rollout) } else { token }

@@ -61,10 +61,11 @@ pub(super) fn sides(store: &ObjectStore, deployment: &Deployment, pods_read: boo
 /// While nothing old has pods any more, the newest of the others is what served last.
 fn name_the_last_served(all: &mut [Side], role: RevisionRole) {
     let moving = role == RevisionRole::New;
-    if moving && !all.iter().any(|side| side.revision.role == RevisionRole::Old) {
-        if let Some(side) = all.get_mut(1) {
-            side.revision.role = RevisionRole::Old;
-        }
+    if moving
+        && !all.iter().any(|side| side.revision.role == RevisionRole::Old)
+        && let Some(side) = all.get_mut(1)
+    {
+        side.revision.role = RevisionRole::Old;
     }
 }
 

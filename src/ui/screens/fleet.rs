@@ -77,7 +77,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, memory: &mut Mem
             3,
         ),
         Column::new("VERDICT", 7, 8, 6),
-        Column::new("WAITING FOR", 12, u16::MAX, 1),
+        Column::new("WAITING FOR", 24, u16::MAX, 1),
         Column::new("AGE", 5, 6, 4).right(),
     ];
     let selected = selected.and_then(|index| index.checked_sub(memory.fleet_offset));

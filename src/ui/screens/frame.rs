@@ -219,7 +219,7 @@ fn overlays(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, memory: &mut Memory) ->
     match pen.model.overlays.last()? {
         Overlay::Menu { key, selection } => overlay::menu(buf, area, pen, key, selection),
         Overlay::Help { search, selection } => {
-            overlay::help(buf, area, pen, search.value(), selection, memory)
+            overlay::help(buf, area, pen, search.value(), selection, memory);
         }
         Overlay::QuitQuestion => overlay::quit(buf, area, pen),
         Overlay::Filter { .. } | Overlay::Command { .. } => return None,

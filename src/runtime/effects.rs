@@ -1,0 +1,112 @@
+//! What the model asks for, and what the system and time ask of the program.
+
+use crate::adapters::record::Who;
+use crate::app::{Effect, Event, MessageTone};
+
+use super::Exit;
+use super::cockpit::{Cockpit, Due};
+use super::terminal::{Session, Signal, copy};
+
+/// How often files are looked at for changes, in ticks of a second.
+const RELOAD_EVERY: u64 = 2;
+
+impl Cockpit {
+    pub(super) fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Send { id, request, .. } => {
+                let source = self.model.sources.get(&self.desk.cluster);
+                let who = Who {
+                    server: source
+                        .and_then(|it| it.server.as_ref())
+                        .map(ToString::to_string)
+                        .unwrap_or_default(),
+                    user: source.and_then(|it| it.user.clone()),
+                };
+                tokio::spawn(self.desk.clone().serve(id, request, who));
+            }
+            Effect::Follow(key) => self.follower.follow(key, &self.model),
+            Effect::Copy(text) => match copy(&text, self.capabilities) {
+                Ok(bytes) => {
+                    self.screen.beside(&bytes);
+                    self.update(
+                        Event::Message {
+                            tone: MessageTone::Info,
+                            text: format!("copied: {text}"),
+                        },
+                        Due::Key,
+                    );
+                }
+                Err(error) => {
+                    self.update(
+                        Event::Message {
+                            tone: MessageTone::Warn,
+                            text: error.to_string(),
+                        },
+                        Due::Key,
+                    );
+                }
+            },
+            Effect::Refresh => {
+                self.poke.all();
+                self.again.notify_waiters();
+            }
+            Effect::Redraw => self.screen.invalidate(),
+            Effect::Suspend => self.suspend = true,
+            Effect::Quit => self.leaving = Some(self.clock.instant()),
+        }
+    }
+
+    pub(super) fn signal(&mut self, signal: Signal, session: &Session) -> Option<Exit> {
+        match signal {
+            Signal::Terminate | Signal::HangUp => {
+                let status = signal.status().unwrap_or(1);
+                if self.model.in_flight() == 0 {
+                    return Some(Exit(status));
+                }
+                self.leaving = Some(self.clock.instant());
+                None
+            }
+            Signal::Interrupt => {
+                self.leaving = Some(self.clock.instant());
+                None
+            }
+            Signal::Suspend => None,
+            Signal::Resume => {
+                if let Err(error) = session.reenter() {
+                    tracing::error!(%error, "the terminal could not be entered again");
+                }
+                self.screen.invalidate();
+                self.resize();
+                self.update(
+                    Event::Jumped {
+                        why: "stopped and continued",
+                    },
+                    Due::Key,
+                );
+                None
+            }
+        }
+    }
+
+    pub(super) fn tick(&mut self) {
+        self.ticks += 1;
+        let why = "the machine slept, or its clock was set";
+        if self.jumps.look(self.clock.now(), self.clock.instant()).is_some() {
+            self.update(Event::Jumped { why }, Due::World);
+        }
+        if self.ticks.is_multiple_of(RELOAD_EVERY)
+            && let Some(faults) = self.appearance.reload()
+        {
+            let (tone, text) = if faults.is_empty() {
+                (
+                    MessageTone::Good,
+                    "configuration and themes read again".to_owned(),
+                )
+            } else {
+                (MessageTone::Warn, faults.join("; "))
+            };
+            self.update(Event::Message { tone, text }, Due::World);
+        }
+        self.update(Event::Tick, Due::World);
+    }
+}
