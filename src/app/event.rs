@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{
     Answer, Cluster, Digest, Environment, KindState, Name, ObjectKind, Oddity, Outcome, Rollout, RolloutKey,
@@ -78,6 +78,10 @@ pub enum SourceEvent {
     },
     /// Rollouts as they are now; `None`: gone.
     Rollouts(Vec<(RolloutKey, Option<Arc<Rollout>>)>),
+    /// The server's clock minus ours.
+    Clock {
+        ahead: SignedDuration,
+    },
     /// Everything that is listed has been listed once.
     Complete,
     Odd(Oddity),
@@ -120,8 +124,9 @@ pub enum Permission {
 /// What a dry run said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DryRun {
-    /// `also`: fields that admission changes beside those of the plan.
+    /// `object`: as it would be after the write; `also`: fields that admission changes beside those of the plan.
     Accepted {
+        object: Option<Arc<str>>,
         also: Vec<Untrusted>,
         warnings: Vec<Untrusted>,
     },

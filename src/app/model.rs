@@ -98,6 +98,13 @@ impl Model {
             .map(AsRef::as_ref)
     }
 
+    /// The clock of the server that `rollout` lives on, at `now`.
+    pub fn server_time(&self, rollout: &Rollout, now: Timestamp) -> Timestamp {
+        self.sources
+            .get(&rollout.key.cluster)
+            .map_or(now, |source| source.server_time(now))
+    }
+
     /// Every rollout of every source.
     pub fn rollouts(&self) -> impl Iterator<Item = &Rollout> {
         self.sources

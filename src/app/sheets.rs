@@ -230,10 +230,16 @@ pub(super) fn permission(model: &mut Model, question: &AccessQuestion, permissio
 }
 
 /// The dry run's answer. One that belongs to an older plan is dropped.
-pub(super) fn dry_run(model: &mut Model, id: RequestId, dry_run: DryRun) {
-    if let Some(sheet) = model.sheet_mut().filter(|sheet| sheet.dry_run_id == Some(id)) {
-        sheet.dry_run = Check::Got(dry_run);
+pub(super) fn dry_run(context: &Context<'_>, model: &mut Model, id: RequestId, mut dry_run: DryRun) {
+    let Some(sheet) = model.sheet_mut().filter(|sheet| sheet.dry_run_id == Some(id)) else {
+        return;
+    };
+    if let (DryRun::Accepted { object, also, .. }, Some(plan)) = (&mut dry_run, &sheet.plan)
+        && let Some(object) = object.take()
+    {
+        *also = context.planner.also(plan, &sheet.materials, &object);
     }
+    sheet.dry_run = Check::Got(dry_run);
 }
 
 /// Lets time pass over the open sheet: it arms, or closes by itself.

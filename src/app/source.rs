@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{
     Cluster, Environment, FRESH_FOR, KindState, Liveness, ObjectKind, Oddity, Rollout, RolloutKey, Seconds,
@@ -62,8 +62,8 @@ pub struct Source {
     pub notes: Vec<Untrusted>,
     /// Nothing heard before this may be believed (the machine slept since).
     pub distrust_before: Option<Timestamp>,
-    /// The server's clock minus ours, in seconds, when it is known.
-    pub skew: i64,
+    /// The server's clock minus ours, as last heard.
+    pub ahead: SignedDuration,
     pub permissions: BTreeMap<AccessQuestion, (Permission, Timestamp)>,
 }
 
@@ -105,6 +105,7 @@ impl Source {
                     };
                 }
             }
+            SourceEvent::Clock { ahead } => self.ahead = ahead,
             SourceEvent::Complete => self.complete = true,
             SourceEvent::Odd(oddity) => {
                 if self.oddities.len() < ODDITIES && !self.oddities.contains(&oddity) {
@@ -118,6 +119,11 @@ impl Source {
             }
             SourceEvent::Events { .. } => {}
         }
+    }
+
+    /// What the server's clock says at `now`: instants that the API gives are compared with this.
+    pub fn server_time(&self, now: Timestamp) -> Timestamp {
+        now.saturating_add(self.ahead).unwrap_or(now)
     }
 
     /// The states of `kind` that matter for `namespace`.

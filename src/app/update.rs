@@ -152,6 +152,7 @@ fn source(context: &Context<'_>, model: &mut Model, cluster: &Cluster, event: So
         SourceEvent::Unreachable { .. }
         | SourceEvent::Kind { .. }
         | SourceEvent::Rollouts(_)
+        | SourceEvent::Clock { .. }
         | SourceEvent::Complete
         | SourceEvent::Odd(_) => {}
     }
@@ -161,6 +162,7 @@ fn source(context: &Context<'_>, model: &mut Model, cluster: &Cluster, event: So
         | SourceEvent::Unreachable { .. }
         | SourceEvent::PinBroken { .. }
         | SourceEvent::Kind { .. }
+        | SourceEvent::Clock { .. }
         | SourceEvent::Complete
         | SourceEvent::Odd(_)
         | SourceEvent::Scope { .. }
@@ -193,7 +195,7 @@ fn answered(
     match answer {
         RequestAnswer::Read { answer, server_time } => {
             if let (Some(server_time), Some(source)) = (server_time, model.sources.get_mut(cluster)) {
-                source.skew = server_time.duration_since(context.now).as_secs();
+                source.ahead = server_time.duration_since(context.now);
             }
             if requests::resolve(context, model, id, &answer) {
                 return Vec::new();
@@ -212,7 +214,7 @@ fn answered(
             Vec::new()
         }
         RequestAnswer::DryRun(dry_run) => {
-            sheets::dry_run(model, id, dry_run);
+            sheets::dry_run(context, model, id, dry_run);
             Vec::new()
         }
         RequestAnswer::Identity(user) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{EffectSeen, Plan, Refusal, Rollout, Step};
+use super::{EffectSeen, Plan, Refusal, Rollout, Step, Untrusted};
 
 /// Something that has to be read before a plan can be made or confirmed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -70,6 +70,12 @@ pub trait Planner: Send + Sync {
 
     /// How much of the plan's effect the rollout shows. `rollout` is `None` when the object is gone.
     fn effect(&self, plan: &Plan, rollout: Option<&Rollout>) -> EffectSeen;
+
+    /// The fields that admission would change beside those of the plan, told from the object that a dry run gave back.
+    fn also(&self, plan: &Plan, materials: &Materials, object: &str) -> Vec<Untrusted> {
+        let _ = (plan, materials, object);
+        Vec::new()
+    }
 
     /// Whether the raw object, read after an answer was lost, holds the plan's change, still holds its guard, or neither.
     fn resolve(&self, plan: &Plan, object: &Answer) -> EffectSeen;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    Answer, Cluster, Driver as Kind, EffectSeen, Need, Plan, PlanQuestion, Planner, Refusal, Rollout,
-    RolloutKey, Step,
+    Answer, Cluster, Driver as Kind, EffectSeen, Materials, Need, Plan, PlanQuestion, Planner, Refusal,
+    Rollout, RolloutKey, Step, Untrusted,
 };
 use crate::objects::{Driver, ObjectKey, ObjectStore, Observation, Reference, Touched};
 
@@ -83,6 +83,10 @@ impl Planner for Drivers {
 
     fn effect(&self, plan: &Plan, rollout: Option<&Rollout>) -> EffectSeen {
         self.of(plan.target.key.driver).effect(plan, rollout)
+    }
+
+    fn also(&self, plan: &Plan, materials: &Materials, object: &str) -> Vec<Untrusted> {
+        self.of(plan.target.key.driver).also(plan, materials, object)
     }
 
     fn resolve(&self, plan: &Plan, object: &Answer) -> EffectSeen {

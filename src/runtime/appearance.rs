@@ -5,6 +5,7 @@ use crate::app::Action;
 use crate::cli::Cli;
 use crate::config::{Files, Settings, Situation, Stamp, Watcher};
 use crate::ui::{Depth, GlyphSet, Look, Shelf, Theme};
+use crate::view::Tone;
 
 /// Look and keys, with what they came from.
 pub(super) struct Appearance {
@@ -90,6 +91,12 @@ impl Appearance {
             faults.push(fault);
             if let Err(fault) = self.look.put_on("dark", depth, &themes) {
                 faults.push(fault);
+            }
+        }
+        if let Some(colour) = self.settings.context(&self.context).banner {
+            for tone in [Tone::BannerProd, Tone::BannerStage, Tone::BannerDev] {
+                let style = self.look.banner(tone, Some(colour));
+                self.look.theme = std::mem::take(&mut self.look.theme).with(tone, style);
             }
         }
         let glyphs = self

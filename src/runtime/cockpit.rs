@@ -156,7 +156,7 @@ impl Cockpit {
             faults,
         } = start;
         let drivers = Arc::new(Drivers::new(opening.cluster.clone()));
-        let planner: Arc<dyn Planner> = Arc::clone(&drivers) as Arc<dyn Planner>;
+        let planner: Arc<dyn Planner> = drivers.clone();
         let (api_in, api) = watch::channel(None);
         let now = clock.now();
         let mut model = Model::new(opening.cluster.clone());

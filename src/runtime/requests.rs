@@ -259,7 +259,8 @@ async fn access(client: &ApiClient, question: &AccessQuestion) -> Permission {
 
 async fn dry_run(client: &ApiClient, write: &Write) -> DryRun {
     match client.dry_run(write).await {
-        api::DryRun::Accepted { warnings, .. } => DryRun::Accepted {
+        api::DryRun::Accepted { object, warnings } => DryRun::Accepted {
+            object: Some(object),
             also: Vec::new(),
             warnings,
         },

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -23,7 +24,10 @@ use super::world::World;
 const RETRY: Seconds = Seconds(10);
 
 /// How often the kubeconfig is compared with the pin.
-const PIN_EVERY: Duration = Duration::from_secs(5);
+const PIN_EVERY: Duration = Duration::from_secs(10);
+
+/// How long the server's clock is waited for.
+const CLOCK_WITHIN: Duration = Duration::from_secs(5);
 
 /// Batches of changes waiting for the world; when it is behind, the watches wait.
 const WAITING: usize = 64;
@@ -88,7 +92,8 @@ pub(super) async fn run(opening: Opening, surrounds: Surrounds, api: watch::Send
     if tell(opened).await.is_err() {
         return;
     }
-    let chosen = choose(&opening, &connected, &surrounds).await;
+    let clock = tell_clock(&opening, &connected, &surrounds);
+    let (chosen, ()) = tokio::join!(choose(&opening, &connected, &surrounds), clock);
     for note in notes(&chosen, &opening) {
         if tell(SourceEvent::Scope { note }).await.is_err() {
             return;
@@ -119,6 +124,21 @@ pub(super) async fn run(opening: Opening, surrounds: Surrounds, api: watch::Send
     keep_pinned(&opening, &connected, &surrounds, &mut tasks).await;
 }
 
+/// Tells how far the server's clock is from ours. The header counts whole seconds, so less than two say nothing.
+async fn tell_clock(opening: &Opening, connected: &Connected, surrounds: &Surrounds) {
+    let answer = connected.client.get_raw("/version", CLOCK_WITHIN).await;
+    let Some(server) = answer.ok().and_then(|answer| answer.server_date) else {
+        return;
+    };
+    let ahead = server.duration_since(surrounds.clock.now());
+    if ahead.abs() >= SignedDuration::from_secs(2) {
+        let event = Event::Source(opening.cluster.clone(), SourceEvent::Clock { ahead });
+        if surrounds.events.send(event).await.is_err() {
+            tracing::warn!("nobody was left to hear of the server's clock");
+        }
+    }
+}
+
 /// Compares the kubeconfig with the pin from time to time, and notices when a task ends that should not.
 async fn keep_pinned(
     opening: &Opening,
@@ -127,6 +147,8 @@ async fn keep_pinned(
     tasks: &mut JoinSet<()>,
 ) {
     let mut broken = false;
+    // A cluster is known by the uid of its kube-system namespace; who may not read that has the address and authority only.
+    let uid = connected.client.kube_system_uid().await.ok().flatten();
     loop {
         tokio::select! {
             () = tokio::time::sleep(PIN_EVERY) => {}
@@ -155,6 +177,10 @@ async fn keep_pinned(
             )),
             Err(error) => Some(format!("the kubeconfig cannot be read any more: {error}")),
         };
+        let why = match (why, &uid) {
+            (None, Some(uid)) => other_cluster(connected, uid).await,
+            (why, _) => why,
+        };
         if let Some(why) = why.filter(|_| !broken) {
             broken = true;
             let event = SourceEvent::PinBroken {
@@ -170,6 +196,12 @@ async fn keep_pinned(
             }
         }
     }
+}
+
+/// Another uid behind the same address is another cluster. No answer says nothing.
+async fn other_cluster(connected: &Connected, uid: &Untrusted) -> Option<String> {
+    let now = connected.client.kube_system_uid().await.ok().flatten()?;
+    (now != *uid).then(|| format!("another cluster answers at {} now", connected.server_url))
 }
 
 async fn choose(opening: &Opening, connected: &Connected, surrounds: &Surrounds) -> Chosen {

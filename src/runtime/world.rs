@@ -67,13 +67,13 @@ impl World {
             };
             tokio::select! {
                 batch = changes.recv() => match batch {
-                    Some(batch) => batch.into_iter().for_each(|change| self.absorb(change)),
+                    Some(batch) => self.absorb_all(batch),
                     None => return,
                 },
                 () = tokio::time::sleep(pause), if throttled => throttled = false,
             }
             while let Ok(batch) = changes.try_recv() {
-                batch.into_iter().for_each(|change| self.absorb(change));
+                self.absorb_all(batch);
                 if self.touched.len() > AT_ONCE * 8 && self.workloads_listed() {
                     break;
                 }
@@ -90,6 +90,12 @@ impl World {
     fn workloads_listed(&self) -> bool {
         let needed = [ObjectKind::Deployment, ObjectKind::ReplicaSet, ObjectKind::Pod];
         !self.listing.iter().any(|scope| needed.contains(&scope.kind))
+    }
+
+    fn absorb_all(&mut self, batch: Vec<Change>) {
+        for change in batch {
+            self.absorb(change);
+        }
     }
 
     fn absorb(&mut self, change: Change) {

@@ -238,6 +238,7 @@ fn a_dry_run_that_has_not_answered_holds_up_going_forward() {
     cockpit.press(KeyCode::Enter);
     assert_eq!(cockpit.writes().len(), 0);
     let answer = DryRun::Accepted {
+        object: None,
         also: Vec::new(),
         warnings: Vec::new(),
     };

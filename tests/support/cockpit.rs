@@ -211,6 +211,7 @@ impl Cockpit {
             object: Answer::Found("as it was".into()),
             permission: Permission::Yes,
             dry_run: DryRun::Accepted {
+                object: None,
                 also: Vec::new(),
                 warnings: Vec::new(),
             },

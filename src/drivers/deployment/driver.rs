@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Answer, Cluster, Driver as Kind, EffectSeen, Name, Need, ObjectKind, Plan, PlanQuestion, Planner,
-    Refusal, Rollout, RolloutKey, Step, Untrusted,
+    Answer, Cluster, Driver as Kind, EffectSeen, Materials, Name, Need, ObjectKind, Plan, PlanQuestion,
+    Planner, Refusal, Rollout, RolloutKey, Step, Untrusted,
 };
 use crate::objects::{Driver, Object, ObjectKey, ObjectStore, Observation, Reference, Touched};
 
-use super::{availability, effect, observe, plan};
+use super::{admission, availability, effect, observe, plan};
 
 /// Every Deployment of one cluster.
 #[derive(Debug)]
@@ -149,6 +149,10 @@ impl Planner for Deployments {
 
     fn effect(&self, plan: &Plan, rollout: Option<&Rollout>) -> EffectSeen {
         effect::effect(plan, rollout)
+    }
+
+    fn also(&self, plan: &Plan, materials: &Materials, object: &str) -> Vec<Untrusted> {
+        admission::also(plan, materials, object)
     }
 
     fn resolve(&self, plan: &Plan, object: &Answer) -> EffectSeen {

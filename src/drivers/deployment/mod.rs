@@ -8,5 +8,6 @@ mod availability;
 mod words;
 mod plan;
 mod effect;
+mod admission;
 
 pub use driver::Deployments;

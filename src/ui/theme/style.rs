@@ -37,6 +37,13 @@ impl Theme {
         &self.name
     }
 
+    /// The same with another style for one role: a context's own banner.
+    #[must_use]
+    pub fn with(mut self, tone: Tone, style: Style) -> Self {
+        self.styles.insert(tone, style);
+        self
+    }
+
     /// The depth it was made for.
     pub fn depth(&self) -> Depth {
         self.depth
