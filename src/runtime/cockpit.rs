@@ -52,8 +52,10 @@ pub(super) struct Cockpit {
     pub(super) last_frame: Option<Instant>,
     pub(super) due: Due,
     pub(super) painted: Option<(u64, Digest)>,
-    pub(super) suspend: bool,
-    pub(super) leaving: Option<Instant>,
+    /// Suspending was asked for, by a key (`None`) or a signal.
+    pub(super) suspend: Option<Option<Signal>>,
+    /// Since when it is leaving, and the status to end with.
+    pub(super) leaving: Option<(Instant, Exit)>,
     pub(super) ticks: u64,
 }
 
@@ -97,7 +99,7 @@ pub(super) async fn run(start: Start, clock: Arc<dyn Clock>) -> Result<Exit, Sta
             biased;
             signal = signals.next() => match cockpit.signal(signal, &session) {
                 Some(exit) => break exit,
-                None if signal == Signal::Suspend => cockpit.suspend = true,
+                None if signal == Signal::Suspend => cockpit.suspend = Some(Some(signal)),
                 None => {}
             },
             key = keys.recv() => match key {
@@ -115,9 +117,10 @@ pub(super) async fn run(start: Start, clock: Arc<dyn Clock>) -> Result<Exit, Sta
             _ = tick.tick() => cockpit.tick(),
             () = tokio::time::sleep(Duration::from_millis(50)), if cockpit.is_arming() => cockpit.update(Event::Tick, Due::World),
         }
-        if cockpit.suspend {
-            cockpit.suspend = false;
-            cockpit.sleep(&session, &mut signals, &mut input, &keys_in).await;
+        if let Some(asked) = cockpit.suspend.take() {
+            cockpit
+                .sleep(asked, &session, &mut signals, &mut input, &keys_in)
+                .await;
         }
         if let Some(exit) = cockpit.may_leave() {
             break exit;
@@ -216,11 +219,16 @@ impl Cockpit {
             last_frame: None,
             due: Due::Key,
             painted: None,
-            suspend: false,
+            suspend: None,
             leaving: None,
             ticks: 0,
         };
         (cockpit, opening, api_in)
+    }
+
+    /// Leaves as soon as nothing is in flight.
+    pub(super) fn leave(&mut self, exit: Exit) {
+        self.leaving = Some((self.clock.instant(), exit));
     }
 
     pub(super) fn moment(&self) -> Moment {
@@ -276,10 +284,10 @@ impl Cockpit {
 
     /// Leaves when nothing is in flight any more, or when waiting took too long.
     fn may_leave(&mut self) -> Option<Exit> {
-        let since = self.leaving?;
+        let (since, exit) = self.leaving?;
         let waited = self.clock.instant().saturating_duration_since(since);
         if self.model.in_flight() == 0 || waited >= FAREWELL {
-            return Some(Exit::DONE);
+            return Some(exit);
         }
         let text = format!("finishing {} before leaving", self.model.in_flight());
         self.model.flash = Some((MessageTone::Info, text, self.clock.now()));
@@ -290,6 +298,7 @@ impl Cockpit {
     /// ctrl-z, or SIGTSTP from outside.
     async fn sleep(
         &mut self,
+        asked: Option<Signal>,
         session: &Session,
         signals: &mut Signals,
         input: &mut Option<Input>,
@@ -298,12 +307,12 @@ impl Cockpit {
         if let Some(reading) = input.take() {
             reading.stop().await;
         }
-        let result = session.suspend(signals, None).await;
+        let result = session.suspend(signals, asked).await;
         match Input::start(self.capabilities.hold(), Arc::clone(&self.clock), keys.clone()) {
             Ok(reading) => *input = Some(reading),
             Err(error) => {
                 tracing::error!(%error, "the keys cannot be read any more");
-                self.leaving = Some(self.clock.instant());
+                self.leave(Exit::FAILED);
             }
         }
         self.screen.invalidate();

@@ -51,23 +51,23 @@ impl Cockpit {
                 self.again.notify_waiters();
             }
             Effect::Redraw => self.screen.invalidate(),
-            Effect::Suspend => self.suspend = true,
-            Effect::Quit => self.leaving = Some(self.clock.instant()),
+            Effect::Suspend => self.suspend = Some(None),
+            Effect::Quit => self.leave(Exit::DONE),
         }
     }
 
     pub(super) fn signal(&mut self, signal: Signal, session: &Session) -> Option<Exit> {
         match signal {
             Signal::Terminate | Signal::HangUp => {
-                let status = signal.status().unwrap_or(1);
+                let exit = Exit(signal.status().unwrap_or(1));
                 if self.model.in_flight() == 0 {
-                    return Some(Exit(status));
+                    return Some(exit);
                 }
-                self.leaving = Some(self.clock.instant());
+                self.leave(exit);
                 None
             }
             Signal::Interrupt => {
-                self.leaving = Some(self.clock.instant());
+                self.leave(Exit::DONE);
                 None
             }
             Signal::Suspend => None,
