@@ -52,11 +52,27 @@ pub(super) struct Cockpit {
     pub(super) last_frame: Option<Instant>,
     pub(super) due: Due,
     pub(super) painted: Option<(u64, Digest)>,
-    /// Suspending was asked for, by a key (`None`) or a signal.
-    pub(super) suspend: Option<Option<Signal>>,
+    /// Who asked for the program to be suspended, if somebody did.
+    pub(super) suspend: Option<Asked>,
     /// Since when it is leaving, and the status to end with.
     pub(super) leaving: Option<(Instant, Exit)>,
     pub(super) ticks: u64,
+}
+
+/// Who asked for the program to be suspended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    Key,
+    Signal(Signal),
+}
+
+impl Asked {
+    fn signal(self) -> Option<Signal> {
+        match self {
+            Self::Key => None,
+            Self::Signal(signal) => Some(signal),
+        }
+    }
 }
 
 /// Who asked for a frame.
@@ -99,7 +115,7 @@ pub(super) async fn run(start: Start, clock: Arc<dyn Clock>) -> Result<Exit, Sta
             biased;
             signal = signals.next() => match cockpit.signal(signal, &session) {
                 Some(exit) => break exit,
-                None if signal == Signal::Suspend => cockpit.suspend = Some(Some(signal)),
+                None if signal == Signal::Suspend => cockpit.suspend = Some(Asked::Signal(signal)),
                 None => {}
             },
             key = keys.recv() => match key {
@@ -298,7 +314,7 @@ impl Cockpit {
     /// ctrl-z, or SIGTSTP from outside.
     async fn sleep(
         &mut self,
-        asked: Option<Signal>,
+        asked: Asked,
         session: &Session,
         signals: &mut Signals,
         input: &mut Option<Input>,
@@ -307,7 +323,7 @@ impl Cockpit {
         if let Some(reading) = input.take() {
             reading.stop().await;
         }
-        let result = session.suspend(signals, asked).await;
+        let result = session.suspend(signals, asked.signal()).await;
         match Input::start(self.capabilities.hold(), Arc::clone(&self.clock), keys.clone()) {
             Ok(reading) => *input = Some(reading),
             Err(error) => {

@@ -4,7 +4,7 @@ use crate::adapters::record::Who;
 use crate::app::{Effect, Event, MessageTone};
 
 use super::Exit;
-use super::cockpit::{Cockpit, Due};
+use super::cockpit::{Asked, Cockpit, Due};
 use super::terminal::{Session, Signal, copy};
 
 /// How often files are looked at for changes, in ticks of a second.
@@ -51,7 +51,7 @@ impl Cockpit {
                 self.again.notify_waiters();
             }
             Effect::Redraw => self.screen.invalidate(),
-            Effect::Suspend => self.suspend = Some(None),
+            Effect::Suspend => self.suspend = Some(Asked::Key),
             Effect::Quit => self.leave(Exit::DONE),
         }
     }

@@ -1,6 +1,7 @@
 //! Behaviour of the whole, told as statements. One binary, so that it links once.
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::disallowed_methods,
     clippy::disallowed_types,
     reason = "tests stop at what they did not expect, and look at the world with real time"
@@ -11,6 +12,11 @@ mod support;
 
 mod actor;
 mod config;
+mod kube_config;
+mod kube_read;
+mod kube_trouble;
+mod kube_watch;
+mod kube_write;
 mod look;
 mod pty;
 mod reassemble;

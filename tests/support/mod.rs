@@ -1,4 +1,6 @@
 //! What several suites need to look at the program from outside.
 
 pub(crate) mod cockpit;
+pub(crate) mod fake_api;
 pub(crate) mod pty;
+pub(crate) mod watching;

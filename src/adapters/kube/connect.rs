@@ -11,8 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::domain::Untrusted;
 
-use super::kubeconfig::Loaded;
-use super::kubeconfig_error::KubeconfigError;
+use super::kubeconfig::{KubeconfigError, Loaded};
 use super::{ApiClient, ApiFailure, Flags, Surroundings, cause, files, kubeconfig, proxy};
 
 /// A peer that does not answer at all is given up this soon; requests have limits of their own.

@@ -7,6 +7,7 @@ use k8s_openapi::ByteString;
 use kube::config::{AuthInfo, Cluster};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use secrecy::ExposeSecret;
 use serde::Deserialize as _;
 use serde::de::value::{Error as ValueError, StrDeserializer};
 
@@ -48,10 +49,7 @@ pub(super) fn certificates(pem: &[u8]) -> Result<Vec<Vec<u8>>, KubeconfigError> 
 pub(super) fn check_user(user: &AuthInfo) -> Result<(), KubeconfigError> {
     let has = |data: Option<&str>, file: Option<&str>| data.or(file).is_some_and(|text| !text.is_empty());
     let certificate = user.client_certificate_data.as_deref();
-    let key = user
-        .client_key_data
-        .as_ref()
-        .map(secrecy::ExposeSecret::expose_secret);
+    let key = user.client_key_data.as_ref().map(ExposeSecret::expose_secret);
     match (certificate, user.client_certificate.as_deref()) {
         (Some(data), _) => drop(decode("client-certificate-data", data)?),
         (None, Some(file)) => drop(read("client-certificate", file)?),

@@ -9,8 +9,62 @@ use kube::config::{AuthInfo, Cluster, Context, Kubeconfig};
 
 use crate::domain::Untrusted;
 
-use super::kubeconfig_error::KubeconfigError;
+use super::names::{listed, nearest};
 use super::{Flags, Surroundings};
+
+/// Why no connection can be made from what the files and flags say.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KubeconfigError {
+    #[error(
+        "there is no kubeconfig: {looked} does not exist; pass --kubeconfig FILE, set KUBECONFIG, or copy one there"
+    )]
+    Missing { looked: String },
+    #[error("{file} cannot be read: {why}; check its owner and mode, or pass another one with --kubeconfig")]
+    Unreadable { file: String, why: String },
+    #[error(
+        "{file}:{line}: this is no kubeconfig: {why}; mend that line, or pass another file with --kubeconfig"
+    )]
+    NotYaml { file: String, line: u64, why: String },
+    #[error(
+        "no context is chosen; pass --context NAME or run `kubectl config use-context NAME` (there {known})"
+    )]
+    NoContext { known: String },
+    #[error("there is no context `{name}`{nearest}; pass --context with one of those that exist: {known}")]
+    UnknownContext {
+        name: Untrusted,
+        nearest: String,
+        known: String,
+    },
+    #[error(
+        "{by} names the {what} `{name}`, which no kubeconfig file has{nearest}; add it, or choose another"
+    )]
+    Dangling {
+        by: String,
+        what: &'static str,
+        name: Untrusted,
+        nearest: String,
+    },
+    #[error(
+        "the cluster `{cluster}` has no `server`; add its address to the kubeconfig, or pass --server URL"
+    )]
+    NoServer { cluster: Untrusted },
+    #[error("`{server}` is no address of a server ({why}); write it as https://HOST:PORT")]
+    BadServer { server: Untrusted, why: String },
+    #[error("{field}: {file} cannot be read: {why}; correct the path in the kubeconfig or restore the file")]
+    MissingFile {
+        field: &'static str,
+        file: String,
+        why: String,
+    },
+    #[error("{field}: {why}; fetch the kubeconfig anew from whoever gave it out")]
+    BadData { field: &'static str, why: String },
+    #[error("the proxy `{proxy}` cannot be used: {why}; use an http:// or https:// proxy, or unset it")]
+    BadProxy { proxy: Untrusted, why: String },
+    #[error(
+        "the service account of this pod cannot be used: {why}; mount its token, or pass --kubeconfig FILE"
+    )]
+    InCluster { why: String },
+}
 
 /// One context with everything it refers to, flags applied.
 #[derive(Clone, Debug)]
@@ -34,7 +88,7 @@ pub fn load(flags: &Flags, around: &Surroundings) -> Result<Option<Loaded>, Kube
     let Some(merged) = read_all(flags, around)? else {
         return Ok(None);
     };
-    pick(merged, flags).map(Some)
+    pick(&merged, flags).map(Some)
 }
 
 /// The merged files; `None` for a pod without any.
@@ -161,9 +215,9 @@ fn make_absolute(config: &mut Kubeconfig, folder: &Path) {
     }
 }
 
-fn pick(config: Kubeconfig, flags: &Flags) -> Result<Loaded, KubeconfigError> {
+fn pick(config: &Kubeconfig, flags: &Flags) -> Result<Loaded, KubeconfigError> {
     let contexts: Vec<String> = config.contexts.iter().map(|named| named.name.clone()).collect();
-    let (context_name, context) = pick_context(&config, flags, &contexts)?;
+    let (context_name, context) = pick_context(config, flags, &contexts)?;
     let by = context_name
         .as_ref()
         .map_or_else(|| "--cluster".to_owned(), |name| format!("the context `{name}`"));
@@ -302,82 +356,6 @@ fn dangling<'a>(
     }
 }
 
-/// Up to ten names, and how many more there are.
-fn listed(names: &[String]) -> String {
-    const MOST: usize = 10;
-    let mut words: Vec<String> = names
-        .iter()
-        .take(MOST)
-        .map(|name| Untrusted::from(name.as_str()).shown())
-        .collect();
-    if let Some(more) = names.len().checked_sub(MOST).filter(|more| *more > 0) {
-        words.push(format!("and {more} more"));
-    }
-    words.join(", ")
-}
-
-/// ` (did you mean `x`?)` for the names that are a few letters away or contain what was typed.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let mut close: Vec<(usize, &str)> = known
-        .map(|candidate| (distance(name, candidate), candidate))
-        .filter(|(distance, candidate)| {
-            *distance <= 1 + name.chars().count() / 4 || (name.len() > 2 && candidate.contains(name))
-        })
-        .collect();
-    close.sort_unstable();
-    let words: Vec<String> = close
-        .iter()
-        .take(3)
-        .map(|(_, candidate)| format!("`{}`", Untrusted::from(*candidate)))
-        .collect();
-    if words.is_empty() {
-        String::new()
-    } else {
-        format!(" (did you mean {}?)", words.join(" or "))
-    }
-}
-
-/// Edits from one word to the other.
-fn distance(one: &str, other: &str) -> usize {
-    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
-    for (line, left) in one.chars().enumerate() {
-        let mut diagonal = line;
-        let mut before = line + 1;
-        let mut next = vec![before];
-        for (above, right) in row.iter().skip(1).zip(other.chars()) {
-            let cost = usize::from(!left.eq_ignore_ascii_case(&right));
-            before = (diagonal + cost).min(above + 1).min(before + 1);
-            diagonal = *above;
-            next.push(before);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
-}
-
 pub(super) fn shown(file: &Path) -> String {
     Untrusted::from(file.to_string_lossy().into_owned()).shown()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn edits_are_counted() {
-        assert_eq!(distance("prod", "prod"), 0);
-        assert_eq!(distance("prdo", "prod"), 2);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("kitten", "sitting"), 3);
-    }
-
-    #[test]
-    fn only_near_names_are_offered() {
-        let known = ["prod-eu", "staging", "prod-us"];
-        assert_eq!(
-            nearest("prod-eo", known.into_iter()),
-            " (did you mean `prod-eu` or `prod-us`?)"
-        );
-        assert_eq!(nearest("zzz", known.into_iter()), "");
-    }
 }

@@ -131,9 +131,9 @@ async fn in_namespaces(
     if namespaced.is_empty() {
         return (Vec::new(), denied);
     }
-    let chosen: Vec<Arc<str>> = distinct(candidates).collect();
-    let of = chosen.len();
-    let mut reviews = futures::stream::iter(chosen.into_iter().map(|namespace| async move {
+    let places: Vec<Arc<str>> = distinct(candidates).collect();
+    let of = places.len();
+    let mut reviews = futures::stream::iter(places.into_iter().map(|namespace| async move {
         let rules = client.rules_review(&namespace).await;
         (namespace, rules)
     }))

@@ -77,7 +77,7 @@ enum Ended {
 }
 
 impl From<Unheard> for Ended {
-    fn from(Unheard: Unheard) -> Self {
+    fn from(_: Unheard) -> Self {
         Self::Unheard
     }
 }
@@ -278,9 +278,9 @@ impl Task {
     }
 
     /// Tells what an end means and says how long to wait. An error when nobody listens.
-    async fn settle(&mut self, ended: Ended) -> Result<Duration, ()> {
+    async fn settle(&mut self, ended: Ended) -> Result<Duration, Unheard> {
         match ended {
-            Ended::Unheard => Err(()),
+            Ended::Unheard => Err(Unheard),
             Ended::Poked => {
                 self.start_over();
                 Ok(Duration::ZERO)
@@ -308,11 +308,18 @@ impl Task {
     }
 
     /// `at_once`: the first try needs no delay, for there is no sign that the server is in trouble.
-    async fn failed(&mut self, failure: &ApiFailure, at_once: bool) -> Result<Duration, ()> {
+    async fn failed(&mut self, failure: &ApiFailure, at_once: bool) -> Result<Duration, Unheard> {
         self.tries = self.tries.saturating_add(1);
-        let backoff = match failure {
-            ApiFailure::Forbidden { .. } | ApiFailure::NotFound { .. } => self.timing.slow,
-            _ => self.timing.retry,
+        // A missing right or kind does not come back within seconds, and may come back as something else.
+        let is_shut = matches!(
+            failure,
+            ApiFailure::Forbidden { .. } | ApiFailure::NotFound { .. }
+        );
+        let is_expired = matches!(failure, ApiFailure::Expired { .. });
+        let backoff = if is_shut {
+            self.timing.slow
+        } else {
+            self.timing.retry
         };
         let mut delay = if at_once && self.tries == 1 {
             Duration::ZERO
@@ -326,25 +333,23 @@ impl Task {
         {
             delay = delay.max(*after);
         }
-        let state = match failure {
-            ApiFailure::Forbidden { message } => KindState::Forbidden {
+        let state = if let ApiFailure::Forbidden { message } = failure {
+            KindState::Forbidden {
                 message: message.clone(),
-            },
-            ApiFailure::NotFound { .. } => KindState::Absent,
-            _ => self.listener.stale(failure, delay, self.tries),
-        };
-        match failure {
-            // A missing right or kind may come back as something else; a point that is too old is of no use.
-            ApiFailure::Forbidden { .. } | ApiFailure::NotFound { .. } | ApiFailure::Expired { .. } => {
-                self.listener.forget();
             }
-            _ => {}
+        } else if is_shut {
+            KindState::Absent
+        } else {
+            self.listener.stale(failure, delay, self.tries)
+        };
+        if is_shut || is_expired {
+            self.listener.forget();
         }
         // Going on after 410 at once is the normal way of things and no news.
-        if matches!(failure, ApiFailure::Expired { .. }) && delay.is_zero() {
+        if is_expired && delay.is_zero() {
             return Ok(delay);
         }
-        self.listener.lost(state).await.map(|()| delay).map_err(drop)
+        self.listener.lost(state).await.map(|()| delay)
     }
 }
 

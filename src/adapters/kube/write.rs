@@ -186,15 +186,13 @@ impl ApiClient {
 }
 
 fn accepted(status: StatusCode, headers: &HeaderMap, body: Result<Vec<u8>, ApiFailure>) -> SendAnswer {
+    // A body that broke off takes nothing back: the status is there, and the write is stored before it is sent.
     let object = match body {
-        Ok(body) => {
-            if let Some(object) = object(&body) {
-                Some(object)
-            } else {
-                let why = ApiFailure::not_kubernetes(status, headers, &body).to_string();
-                return SendAnswer::Unknown { why };
-            }
+        Ok(body) if object(&body).is_none() => {
+            let why = ApiFailure::not_kubernetes(status, headers, &body).to_string();
+            return SendAnswer::Unknown { why };
         }
+        Ok(body) => object(&body),
         Err(_broken) => None,
     };
     SendAnswer::Accepted {
