@@ -11,6 +11,7 @@ mod support;
 
 mod actor;
 mod config;
+mod drivers;
 mod look;
 mod pty;
 mod reassemble;
