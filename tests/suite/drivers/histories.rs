@@ -7,13 +7,13 @@ use flightdeck::domain::{KindState, Name, ObjectKind, Rollout, RolloutKey, Untru
 use flightdeck::drivers::Drivers;
 use flightdeck::objects::{Change, ListScope, Object, ObjectStore, Touched};
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::objects::{
     Thing, at, autoscaler, deployment, moving, pod, replica_set, rollout_of_the_deployment, service,
     unhealthy,
 };
-use super::observe::{decode, drivers, everywhere, kind_of, live, store_of};
+use super::observe::{decode, drivers, everywhere, live};
 
 /// How many objects the world has, each in several variants.
 const OBJECTS: usize = 12;
@@ -71,7 +71,7 @@ static WORLD: LazyLock<Vec<Vec<Object>>> = LazyLock::new(|| {
     (0..OBJECTS).map(variants).collect()
 });
 
-fn object(index: usize, variant: u32) -> Object {
+fn known(index: usize, variant: u32) -> Object {
     WORLD[index][usize::try_from(variant).unwrap()].clone()
 }
 
@@ -114,9 +114,9 @@ fn history() -> impl Strategy<Value = Vec<Happens>> {
 
 fn changes(happens: &Happens) -> Vec<Change> {
     match happens {
-        Happens::Applied(index, variant) => vec![Change::Applied(object(*index, *variant)],
+        Happens::Applied(index, variant) => vec![Change::Applied(known(*index, *variant))],
         Happens::Deleted(index) => {
-            let object = decode(&thing(*index, 0).0);
+            let object = known(*index, 0);
             vec![Change::Deleted {
                 kind: object.kind(),
                 name: object.name().clone(),
@@ -124,12 +124,8 @@ fn changes(happens: &Happens) -> Vec<Change> {
         }
         Happens::Listed(kind, objects) => {
             let mut changes = vec![Change::ListBegan(everywhere(*kind))];
-            let things = objects.iter().map(|(index, variant)| thing(*index, *variant).0);
-            changes.extend(
-                things
-                    .filter(|it| kind_of(it) == *kind)
-                    .map(|it| Change::Applied(decode(&it))),
-            );
+            let listed = objects.iter().map(|(index, variant)| known(*index, *variant));
+            changes.extend(listed.filter(|it| it.kind() == *kind).map(Change::Applied));
             changes.push(Change::ListEnded(everywhere(*kind)));
             changes
         }
@@ -217,25 +213,22 @@ fn all(drivers: &Drivers, store: &ObjectStore) -> Shown {
 }
 
 /// The objects that a history leaves, told without a store.
-fn left(history: &[Happens]) -> BTreeMap<(ObjectKind, Name), Value> {
+fn left(history: &[Happens]) -> BTreeMap<(ObjectKind, Name), Object> {
     let mut left = BTreeMap::new();
-    let name = |value: &Value| {
-        let object = decode(value);
-        (object.kind(), object.name().clone())
-    };
+    let name = |object: &Object| (object.kind(), object.name().clone());
     for happens in history {
         match happens {
             Happens::Applied(index, variant) => {
-                let value = thing(*index, *variant).0;
-                left.insert(name(&value), value);
+                let object = known(*index, *variant);
+                left.insert(name(&object), object);
             }
             Happens::Deleted(index) => {
-                left.remove(&name(&thing(*index, 0).0));
+                left.remove(&name(&known(*index, 0)));
             }
             Happens::Listed(kind, objects) => {
                 left.retain(|(its_kind, _), _| its_kind != kind);
-                let things = objects.iter().map(|(index, variant)| thing(*index, *variant).0);
-                left.extend(things.filter(|it| kind_of(it) == *kind).map(|it| (name(&it), it)));
+                let listed = objects.iter().map(|(index, variant)| known(*index, *variant));
+                left.extend(listed.filter(|it| it.kind() == *kind).map(|it| (name(&it), it)));
             }
             Happens::Heard(..) => {}
         }
@@ -265,8 +258,11 @@ proptest! {
             cockpit.take(change);
         }
         let left = left(&quiet);
-        let fresh = store_of(left.values());
-        prop_assert_eq!(&cockpit.shown, &all(&drivers(), &fresh));
+        let mut fresh = Cockpit::new();
+        for object in left.into_values() {
+            fresh.store.apply(Change::Applied(object));
+        }
+        prop_assert_eq!(&cockpit.shown, &fresh.anew());
     }
 
     #[test]
@@ -286,12 +282,12 @@ proptest! {
     fn owners_may_come_after_what_they_own(order in Just((0..OBJECTS).collect::<Vec<_>>()).prop_shuffle(), variant in 0..4u32) {
         let mut cockpit = Cockpit::new();
         for index in &order {
-            cockpit.take(Change::Applied(object(*index, variant));
+            cockpit.take(Change::Applied(known(*index, variant)));
         }
         prop_assert_eq!(&cockpit.shown, &cockpit.anew());
         let mut in_order = Cockpit::new();
         for index in 0..OBJECTS {
-            in_order.take(Change::Applied(object(index, variant));
+            in_order.take(Change::Applied(known(index, variant)));
         }
         prop_assert_eq!(&cockpit.shown, &in_order.shown);
     }
@@ -308,16 +304,16 @@ proptest! {
             cockpit.take(change);
         }
         let there = |cockpit: &Cockpit| names(&cockpit.store, kind);
-        let known = there(&cockpit);
+        let earlier = there(&cockpit);
         cockpit.take(Change::ListBegan(everywhere(kind)));
         let mut listed = BTreeSet::new();
         for index in kept.into_iter().take(many) {
-            let object = decode(&thing(index, 0).0);
+            let object = known(index, 0);
             if object.kind() == kind {
                 listed.insert(object.name().clone());
                 cockpit.take(Change::Applied(object));
             }
-            prop_assert!(there(&cockpit).is_superset(&known), "nothing goes while the list is under way");
+            prop_assert!(there(&cockpit).is_superset(&earlier), "nothing goes while the list is under way");
         }
         cockpit.take(Change::ListEnded(everywhere(kind)));
         prop_assert_eq!(there(&cockpit), listed);
@@ -327,7 +323,7 @@ proptest! {
 
 fn names(store: &ObjectStore, kind: ObjectKind) -> BTreeSet<Name> {
     (0..OBJECTS)
-        .map(|index| decode(&thing(index, 0).0))
+        .map(|index| known(index, 0))
         .filter(|object| object.kind() == kind)
         .map(|object| object.name().clone())
         .filter(|name| has(store, kind, name))
