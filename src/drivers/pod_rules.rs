@@ -196,7 +196,7 @@ fn unhealthy<'a>(
     store
         .events
         .by(&Reference::About(pod.uid.clone()))
-        .filter(|event| event.warning && event.reason.raw() == "Unhealthy")
+        .filter(|event| event.about == pod.name && event.warning && event.reason.raw() == "Unhealthy")
         .filter(|event| match (event.last_at, running_since) {
             (Some(last), Some(since)) => last >= since,
             _ => true,

@@ -89,11 +89,11 @@ fn mask(value: &mut Value) {
 }
 
 fn mask_variable(variable: &mut Value) {
-    if let Some(value) = variable.get_mut("value")
-        && let Some(text) = value.as_str()
-        && !text.starts_with("sha256:")
-    {
-        *value = Value::String(short_hash(text));
+    if let Some(value) = variable.get_mut("value") {
+        let hash = value
+            .as_str()
+            .map_or_else(|| short_hash(&value.to_string()), short_hash);
+        *value = Value::String(hash);
     }
 }
 

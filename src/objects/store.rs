@@ -131,7 +131,11 @@ impl ObjectStore {
 
     fn heard(&mut self, scope: ListScope, state: KindState) -> Vec<Touched> {
         let after = coverage(Some(&state));
-        let before = coverage(self.states.insert(scope.clone(), state).as_ref());
+        let before = match scope.namespace.as_deref() {
+            Some(namespace) => coverage(self.state(scope.kind, namespace)),
+            None => coverage(self.states.get(&scope)),
+        };
+        self.states.insert(scope.clone(), state);
         if before == after {
             Vec::new()
         } else {

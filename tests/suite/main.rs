@@ -17,6 +17,7 @@ mod kube_read;
 mod kube_trouble;
 mod kube_watch;
 mod kube_write;
+mod drivers;
 mod look;
 mod pty;
 mod reassemble;

@@ -47,7 +47,7 @@ impl Argo {
             Object::ReplicaSet(set) => one(self.owner(set.owner.as_ref(), store)),
             Object::Pod(pod) => one(self.owner_of_pod(pod.owner.as_ref(), store)),
             Object::Event(event) => {
-                let pod = store.pods.by(&Reference::Uid(event.about_uid.clone())).next();
+                let pod = store.pods.get(&event.about);
                 one(pod.and_then(|pod| self.owner_of_pod(pod.owner.as_ref(), store)))
             }
             Object::Autoscaler(autoscaler) if autoscaler.target_kind.raw() == "Rollout" => {

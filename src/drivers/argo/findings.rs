@@ -14,7 +14,7 @@ const INCONCLUSIVE: [&str; 2] = ["InconclusiveAnalysisRun", "InconclusiveExperim
 pub(super) fn findings(store: &ObjectStore, rollout: &ArgoRollout, sides: &[Side]) -> Vec<Finding> {
     let mut found = Vec::new();
     if let Some(since) = rollout.deleted_at {
-        found.push(Finding::now(Gravity::Note, Reason::BeingDeleted { since }));
+        found.push(Finding::now(Gravity::Moving, Reason::BeingDeleted { since }));
     }
     found.extend(not_observed(rollout));
     found.extend(aborted(rollout));
@@ -117,6 +117,8 @@ fn phase(rollout: &ArgoRollout, nothing_else: bool) -> Option<Finding> {
     let gravity = match status.phase.raw() {
         "Degraded" if !status.aborted => Gravity::Failing,
         "Progressing" => Gravity::Moving,
+        // Somebody cleared the pause, and the controller has not gone on yet.
+        "Paused" if nothing_else && status.controller_pause => Gravity::Moving,
         "Paused" if nothing_else => Gravity::Held,
         "Healthy" | "Paused" | "Degraded" => return None,
         "" => {

@@ -16,6 +16,12 @@ pub(super) fn observe(cluster: &Cluster, store: &ObjectStore, rollout: &ArgoRoll
     let status = &rollout.status;
     let progressing =
         condition(&status.conditions, "Progressing").and_then(|it| it.changed_at.or(it.updated_at));
+    let canary = read(ObjectKind::ReplicaSet).then(|| {
+        sides
+            .iter()
+            .find(|side| side.revision.hash.as_ref() == Some(&status.current_hash))
+            .map_or(0, |side| side.revision.available)
+    });
     let newest = sides.first().and_then(|side| side.revision.created_at);
     Rollout {
         key: RolloutKey {
@@ -46,7 +52,7 @@ pub(super) fn observe(cluster: &Cluster, store: &ObjectStore, rollout: &ArgoRoll
             newest.or(progressing)
         },
         steps: steps::steps(rollout),
-        weights: steps::weights(rollout),
+        weights: steps::weights(rollout, canary),
         pods: pods_read.then(|| sides.iter().flat_map(|side| side.pods.iter().cloned()).collect()),
         revisions: sides.into_iter().map(|side| side.revision).collect(),
         owners: surroundings::owners(rollout.owner.as_ref(), &rollout.marks),

@@ -42,7 +42,9 @@ pub(super) fn steps(rollout: &ArgoRollout) -> Vec<CanaryStep> {
 }
 
 /// What the step asks for, and what the controller says it set. The router is not read yet, which is not agreement.
-pub(super) fn weights(rollout: &ArgoRollout) -> Weights {
+///
+/// `canary` is the number of available pods of the newest revision, `None` when it could not be read.
+pub(super) fn weights(rollout: &ArgoRollout, canary: Option<u32>) -> Weights {
     let ArgoStrategy::Canary {
         steps,
         routed,
@@ -76,13 +78,16 @@ pub(super) fn weights(rollout: &ArgoRollout) -> Weights {
     };
     let controller = if *routed {
         status.weight
+    } else if is_promoted(rollout) {
+        asked
     } else {
-        // Without a router the weight is the share of pods.
-        let share = i64::from(status.updated.min(status.available)).saturating_mul(*full_weight);
-        share
-            .checked_div(i64::from(status.available))
-            .filter(|_| !is_promoted(rollout))
-            .or(asked)
+        // Without a router the weight is the canary's share of the pods that serve; none serving is no share.
+        canary.map(|canary| {
+            i64::from(canary.min(status.available))
+                .saturating_mul(*full_weight)
+                .checked_div(i64::from(status.available))
+                .unwrap_or(0)
+        })
     };
     Weights {
         asked: asked.and_then(percent),

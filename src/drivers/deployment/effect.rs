@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::domain::{Answer, EffectSeen, Plan, RevisionRole, Rollout, Step};
 use crate::objects::RESTARTED_AT;
 
-use super::plan::tested;
+use super::plan::tests;
 
 /// How much of the plan's effect the rollout shows.
 pub(super) fn effect(plan: &Plan, rollout: Option<&Rollout>) -> EffectSeen {
@@ -62,12 +62,19 @@ pub(super) fn resolve(plan: &Plan, answer: &Answer) -> EffectSeen {
     if written {
         return EffectSeen::Written;
     }
-    let template = plan
-        .writes
-        .first()
-        .and_then(|write| tested(write, "/spec/template"));
-    match template {
-        Some(template) if object.pointer("/spec/template") != Some(&template) => EffectSeen::CannotTell,
-        Some(_) | None => EffectSeen::NotYet,
+    let guarded = plan.writes.first().is_some_and(|write| {
+        tests(write)
+            .iter()
+            .all(|(path, value)| holds(&object, path, value))
+    });
+    if guarded {
+        EffectSeen::NotYet
+    } else {
+        EffectSeen::CannotTell
     }
+}
+
+/// As the server tests it: `null` is what an absent field holds.
+fn holds(object: &Value, path: &str, value: &Value) -> bool {
+    object.pointer(path).unwrap_or(&Value::Null) == value
 }

@@ -203,6 +203,13 @@ fn restart(rollout: &Rollout, object: &Object, materials: &Materials) -> Result<
         .pointer("/metadata/annotations")
         .and_then(|it| it.get(RESTARTED_AT))
         .and_then(Value::as_str);
+    if before == Some(stamp.as_str()) {
+        return Err(Refusal::new(
+            RefusalKind::NotNow,
+            "it was restarted in this very second",
+            "wait for its new pods, or ask again",
+        ));
+    }
     let from = before.unwrap_or("never").to_owned();
     let operations = vec![
         uid_test(rollout),
@@ -318,17 +325,32 @@ fn kubectl(rollout: &Rollout, verb: &str) -> String {
     let name = &rollout.key.name;
     format!(
         "kubectl rollout {verb} deployment/{} --namespace {} --context {}",
-        name.name, name.namespace, rollout.key.cluster
+        word(&name.name),
+        word(&name.namespace),
+        word(&rollout.key.cluster.0)
     )
 }
 
-/// The value that the plan's first write tests at `path`.
-pub(super) fn tested(write: &Write, path: &str) -> Option<Value> {
-    let operations: Vec<Value> = serde_json::from_str(&write.body).ok()?;
+/// One word of a shell's command line: contexts may be called anything.
+fn word(text: &Untrusted) -> String {
+    let shown = text.shown();
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:@".contains(character);
+    if !shown.is_empty() && shown.chars().all(plain) {
+        shown
+    } else {
+        format!("'{}'", shown.replace('\'', "'\\''"))
+    }
+}
+
+/// What a write tests: paths with their values.
+pub(super) fn tests(write: &Write) -> Vec<(String, Value)> {
+    let operations: Vec<Value> = serde_json::from_str(&write.body).unwrap_or_default();
     operations
         .into_iter()
-        .find(|operation| {
-            operation.get("op") == Some(&json!("test")) && operation.get("path") == Some(&json!(path))
+        .filter(|operation| operation.get("op") == Some(&json!("test")))
+        .filter_map(|mut operation| {
+            let value = operation.get_mut("value").map(Value::take)?;
+            Some((operation.get("path")?.as_str()?.to_owned(), value))
         })
-        .and_then(|mut operation| operation.get_mut("value").map(Value::take))
+        .collect()
 }

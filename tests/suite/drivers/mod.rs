@@ -1,0 +1,14 @@
+//! Objects as an API server gives them go in, rollouts and plans come out.
+
+mod argo;
+mod deployment_at_work;
+mod deployment_in_trouble;
+mod effects;
+mod fixtures;
+mod histories;
+mod noise;
+mod objects;
+mod observe;
+mod plans;
+mod refusals;
+mod templates;
