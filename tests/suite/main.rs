@@ -4,6 +4,8 @@
     clippy::expect_used,
     clippy::disallowed_methods,
     clippy::disallowed_types,
+    clippy::wildcard_enum_match_arm,
+    clippy::similar_names,
     reason = "tests stop at what they did not expect, and look at the world with real time"
 )]
 

@@ -14,8 +14,8 @@ use crate::domain::Untrusted;
 use super::kubeconfig::{KubeconfigError, Loaded};
 use super::{ApiClient, ApiFailure, Flags, Surroundings, cause, files, kubeconfig, proxy};
 
-/// A peer that does not answer at all is given up this soon; requests have limits of their own.
-const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+/// A peer that does not answer at all is given up this soon: before a write's own limit, which would make it unknown.
+const CONNECT_WITHIN: Duration = Duration::from_secs(3);
 
 /// A login plugin that waits for somebody to type would wait for ever.
 const LOGIN_WITHIN: Duration = Duration::from_secs(60);

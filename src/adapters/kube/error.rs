@@ -119,6 +119,14 @@ impl ApiFailure {
         if told.is_none() && (is_page || status.is_redirection() || status.is_success()) {
             return Self::not_kubernetes(status, headers, body);
         }
+        if told.is_none()
+            && status == StatusCode::BAD_REQUEST
+            && body.starts_with(b"Client sent an HTTP request to an HTTPS")
+        {
+            let why =
+                "the server speaks TLS on this port, not plain HTTP; its address must begin with https://";
+            return Self::Tls { why: why.to_owned() };
+        }
         let told = told.unwrap_or_default();
         let message = match &told.message {
             Some(message) if !message.is_empty() => Untrusted::from(message.as_str()),

@@ -33,6 +33,8 @@ pub(super) struct Listener {
     /// Where a watch goes on; `None` asks for a list.
     version: Option<String>,
     heard_at: Option<Timestamp>,
+    /// Whether the first list was told: later tries do not hide why the earlier ones failed.
+    asked: bool,
     /// When the last `Live` was told; `None` when something else is being shown.
     told_at: Option<Timestamp>,
 }
@@ -76,6 +78,7 @@ impl Listener {
             batch: Vec::new(),
             version: None,
             heard_at: None,
+            asked: false,
             told_at: None,
         }
     }
@@ -96,7 +99,7 @@ impl Listener {
 
     /// A list is asked for. Told only the first time: later ones do not blank what is there.
     pub(super) async fn listing(&mut self) -> Result<(), Unheard> {
-        if self.heard_at.is_none() {
+        if !std::mem::replace(&mut self.asked, true) {
             let since = self.clock.now();
             self.health(KindState::Listing { since, seen: 0 });
             self.flush().await?;
@@ -141,6 +144,8 @@ impl Listener {
         })?;
         let object = event.object.get().as_bytes();
         if event.kind == "ERROR" {
+            // Whatever it says, this server cannot go on from here.
+            self.forget();
             return Err(ApiFailure::of_answer(StatusCode::OK, &HeaderMap::new(), object));
         }
         let meta = match serde_json::from_slice::<WithMeta>(object) {

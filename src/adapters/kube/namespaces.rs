@@ -132,6 +132,15 @@ async fn in_namespaces(
         return (Vec::new(), denied);
     }
     let places: Vec<Arc<str>> = distinct(candidates).collect();
+    if places.is_empty() {
+        // There is nowhere to look: that must be told, not look like an empty cluster.
+        let everywhere = namespaced.into_iter().map(|kind| ListScope {
+            kind,
+            namespace: None,
+        });
+        denied.extend(everywhere);
+        return (Vec::new(), denied);
+    }
     let of = places.len();
     let mut reviews = futures::stream::iter(places.into_iter().map(|namespace| async move {
         let rules = client.rules_review(&namespace).await;

@@ -64,6 +64,9 @@ pub struct Watch {
     pub timing: Timing,
 }
 
+/// Refusals in a row after which everything is listed again instead of going on.
+const POINTLESS: u32 = 3;
+
 /// Why a list or watch is over.
 enum Ended {
     /// Nobody listens any more.
@@ -331,7 +334,7 @@ impl Task {
             ..
         } = failure
         {
-            delay = delay.max(*after);
+            delay = delay.max((*after).min(self.timing.slow.most));
         }
         let state = if let ApiFailure::Forbidden { message } = failure {
             KindState::Forbidden {
@@ -342,7 +345,13 @@ impl Task {
         } else {
             self.listener.stale(failure, delay, self.tries)
         };
-        if is_shut || is_expired {
+        // After a restore of etcd the point to go on from may be from a future that never was.
+        let is_pointless = self.tries >= POINTLESS
+            && matches!(
+                failure,
+                ApiFailure::Invalid { .. } | ApiFailure::ServerError { .. }
+            );
+        if is_shut || is_expired || is_pointless {
             self.listener.forget();
         }
         // Going on after 410 at once is the normal way of things and no news.

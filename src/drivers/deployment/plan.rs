@@ -203,13 +203,6 @@ fn restart(rollout: &Rollout, object: &Object, materials: &Materials) -> Result<
         .pointer("/metadata/annotations")
         .and_then(|it| it.get(RESTARTED_AT))
         .and_then(Value::as_str);
-    if before == Some(stamp.as_str()) {
-        return Err(Refusal::new(
-            RefusalKind::NotNow,
-            "it was restarted in this very second",
-            "wait for its new pods, or ask again",
-        ));
-    }
     let from = before.unwrap_or("never").to_owned();
     let operations = vec![
         uid_test(rollout),
