@@ -15,3 +15,4 @@ mod look;
 mod pty;
 mod reassemble;
 mod safety;
+mod stories;
