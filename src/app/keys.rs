@@ -121,7 +121,12 @@ fn sheet_key(context: &Context<'_>, model: &mut Model, key: Key, repeat: bool) -
             sheet.scroll = act::scrolled(sheet.scroll, by, end);
         }
         // An override has two fields to go between, and shows its request whole.
-        (KeyCode::Tab, _) if sheet.plan.as_ref().is_none_or(|plan| plan.class != Class::Override) => {
+        (KeyCode::Tab, _)
+            if sheet
+                .plan
+                .as_ref()
+                .is_none_or(|plan| plan.class != Class::Override) =>
+        {
             sheet.whole = !sheet.whole;
         }
         (KeyCode::Char('q'), false) if sheet.is_done() => return close_sheet(context, model),

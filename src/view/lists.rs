@@ -75,7 +75,14 @@ pub fn request_lines(context: &Context<'_>, model: &Model, whole: bool) -> Vec<W
                 (Tone::Muted, format!("{:>6} ", age.to_string())),
                 (
                     Tone::Text,
-                    format!("{}  ", if whole { sent.what.clone() } else { in_short(&sent.what) }),
+                    format!(
+                        "{}  ",
+                        if whole {
+                            sent.what.clone()
+                        } else {
+                            in_short(&sent.what)
+                        }
+                    ),
                 ),
                 outcome,
             ]

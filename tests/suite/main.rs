@@ -10,6 +10,7 @@
 mod support;
 
 mod actor;
+mod bad_input;
 mod config;
 mod look;
 mod pty;

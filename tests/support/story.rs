@@ -45,6 +45,7 @@ impl Story {
 
     pub(crate) fn size(mut self, width: u16, height: u16) -> Self {
         self.size = (width, height);
+        self.see();
         self
     }
 

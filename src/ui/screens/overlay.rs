@@ -46,12 +46,7 @@ pub(super) fn menu(
     );
     let rows: Vec<Vec<Vec<Span>>> = lines
         .into_iter()
-        .map(|(action, words)| {
-            vec![
-                vec![(Tone::Key, key_of(pen, key, action))],
-                words,
-            ]
-        })
+        .map(|(action, words)| vec![vec![(Tone::Key, key_of(pen, key, action))], words])
         .collect();
     let columns = [
         Column::new("KEY", 5, 6, 0),
