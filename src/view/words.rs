@@ -61,6 +61,18 @@ pub fn revisions(rollout: &Rollout) -> String {
     }
 }
 
+/// `→ v2` while it moves, else the one revision.
+pub(super) fn revisions_short(rollout: &Rollout) -> String {
+    match (rollout.target(), rollout.previous()) {
+        (Some(target), Some(previous)) => {
+            let (from, to) = (previous.version(Some(target)), target.version(Some(previous)));
+            let to = if from == to { target.label() } else { to };
+            format!("→ {to}")
+        }
+        (Some(_), None) | (None, _) => revisions(rollout),
+    }
+}
+
 /// How far along: done and wanted, for a bar, and in words.
 pub fn progress(rollout: &Rollout) -> (u32, u32, String) {
     let counts = rollout.counts;

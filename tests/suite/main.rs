@@ -5,6 +5,7 @@
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::wildcard_enum_match_arm,
+    clippy::indexing_slicing,
     clippy::similar_names,
     reason = "tests stop at what they did not expect, and look at the world with real time"
 )]
@@ -13,6 +14,7 @@
 mod support;
 
 mod actor;
+mod bad_input;
 mod config;
 mod kube_config;
 mod kube_read;
@@ -24,3 +26,4 @@ mod look;
 mod pty;
 mod reassemble;
 mod safety;
+mod stories;

@@ -1,6 +1,8 @@
 //! What several suites need to look at the program from outside.
 
+pub(crate) mod cast;
 pub(crate) mod cockpit;
 pub(crate) mod fake_api;
 pub(crate) mod pty;
+pub(crate) mod story;
 pub(crate) mod watching;

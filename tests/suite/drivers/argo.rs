@@ -353,7 +353,7 @@ fn steps_that_are_not_known_keep_their_own_words() {
 fn its_replica_sets_and_its_workload_are_claimed() {
     let store = store(&[deployment(3), replica_set("v2", 3), rollout_of_the_deployment()]);
     let rollout = key(Driver::Argo, "shop", "web-rollout");
-    assert_eq!(drivers().keys(&store), [rollout.clone()]);
+    assert_eq!(drivers().keys(&store), std::slice::from_ref(&rollout));
     let claims = drivers().claims(&store, &rollout);
     assert_eq!(
         claims.iter().map(|it| it.name.name.raw()).collect::<Vec<_>>(),

@@ -121,7 +121,7 @@ fn what_is_gone_or_made_anew_shows_no_effect() {
     let plan = planned(&deployment(3).0, Step::Pause).unwrap();
     assert_eq!(drivers().effect(&plan, None), EffectSeen::Gone);
     let anew = acknowledged(paused()).with("/metadata/uid", "made-anew");
-    assert_eq!(effect(&plan, &[anew.clone()]), EffectSeen::Gone);
+    assert_eq!(effect(&plan, std::slice::from_ref(&anew)), EffectSeen::Gone);
     assert_eq!(resolve(&plan, &anew), EffectSeen::Gone);
     assert_eq!(drivers().resolve(&plan, &Answer::Gone), EffectSeen::Gone);
 }

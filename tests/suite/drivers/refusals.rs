@@ -12,7 +12,7 @@ use super::observe::{drivers, observe, web};
 use super::plans::{found, plan_with, planned, stamp};
 
 fn refused(thing: &Thing, step: Step, answer: &Answer) -> Refusal {
-    plan_with(&observe(&[thing.clone()]), step, answer).unwrap_err()
+    plan_with(&observe(std::slice::from_ref(thing)), step, answer).unwrap_err()
 }
 
 fn paused() -> Thing {
@@ -95,7 +95,7 @@ fn going_on_waits_for_a_reading_and_stopping_does_not() {
         stamp: Some(stamp()),
     };
     let ask = |thing: &Thing, step| {
-        let rollout = observe(&[thing.clone()]);
+        let rollout = observe(std::slice::from_ref(thing));
         drivers().plan(PlanQuestion {
             rollout: &rollout,
             step,
@@ -108,7 +108,7 @@ fn going_on_waits_for_a_reading_and_stopping_does_not() {
         RefusalKind::Stale
     );
     assert_eq!(ask(&deployment(3), Step::Pause).unwrap().class, Class::Stop);
-    let read = |thing: &Thing, step| drivers().needs(&observe(&[thing.clone()]), step);
+    let read = |thing: &Thing, step| drivers().needs(&observe(std::slice::from_ref(thing)), step);
     let path = "/apis/apps/v1/namespaces/shop/deployments/web".to_owned();
     assert_eq!(read(&paused(), Step::Resume), [Need::Object { path }]);
     assert_eq!(read(&deployment(3), Step::Pause), []);
