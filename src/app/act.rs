@@ -110,15 +110,18 @@ fn move_by(context: &Context<'_>, model: &mut Model, motion: Motion) {
         Screen::Rollout(_) => {
             let number = pane_number(model.view.pane);
             let line = model.view.scroll.entry(number).or_default();
-            *line = line.saturating_add_signed(by).min(10_000);
+            let end = model.ends.panes.get(usize::from(number)).copied().unwrap_or(0);
+            *line = scrolled(*line, by, end);
         }
         Screen::Requests | Screen::Messages => {
-            model.list_scroll = model
-                .list_scroll
-                .saturating_add_signed(by)
-                .min(model.requests.len().max(model.messages.len()));
+            model.list_scroll = scrolled(model.list_scroll, by, model.ends.list);
         }
     }
+}
+
+/// A position moved by `by`, within what there is to show: a text that became shorter is not scrolled beyond its end.
+pub(super) fn scrolled(from: usize, by: isize, end: usize) -> usize {
+    from.min(end).saturating_add_signed(by).min(end)
 }
 
 /// The number under which a pane's scroll position is kept.

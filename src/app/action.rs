@@ -134,7 +134,7 @@ impl Action {
             Self::Back => "the screen before this one",
             Self::Copy => "copy the name of what is selected",
             Self::CopyCommand => "copy the kubectl command that does the same",
-            Self::Requests => "every request this program sent that changes or asks to change something",
+            Self::Requests => "every request that was asked or sent, with its answer",
             Self::Messages => "what this program had to say",
             Self::Events => "the events of the open rollout",
             Self::Refresh => "list everything anew",

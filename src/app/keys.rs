@@ -91,7 +91,11 @@ pub(super) fn edit(key: Key) -> Option<InputRequest> {
     }
 }
 
+/// Lines that a page of a sheet moves by.
+const SHEET_PAGE: isize = 8;
+
 fn sheet_key(context: &Context<'_>, model: &mut Model, key: Key, repeat: bool) -> Vec<Effect> {
+    let end = model.ends.sheet;
     let Some(sheet) = model.sheet_mut() else {
         return Vec::new();
     };
@@ -107,8 +111,24 @@ fn sheet_key(context: &Context<'_>, model: &mut Model, key: Key, repeat: bool) -
                 .into_iter()
                 .collect();
         }
-        (KeyCode::PageDown | KeyCode::Down, _) => sheet.scroll = sheet.scroll.saturating_add(1),
-        (KeyCode::PageUp | KeyCode::Up, _) => sheet.scroll = sheet.scroll.saturating_sub(1),
+        (KeyCode::PageDown | KeyCode::Down | KeyCode::PageUp | KeyCode::Up, _) => {
+            let by = match key.code {
+                KeyCode::Up => -1,
+                KeyCode::PageUp => -SHEET_PAGE,
+                KeyCode::PageDown => SHEET_PAGE,
+                _down => 1,
+            };
+            sheet.scroll = act::scrolled(sheet.scroll, by, end);
+        }
+        // An override has two fields to go between, and shows its request whole.
+        (KeyCode::Tab, _)
+            if sheet
+                .plan
+                .as_ref()
+                .is_none_or(|plan| plan.class != Class::Override) =>
+        {
+            sheet.whole = !sheet.whole;
+        }
         (KeyCode::Char('q'), false) if sheet.is_done() => return close_sheet(context, model),
         _other if sheet.is_arming() => {
             // A key during arming restarts the delay: fingers that play a gesture never hit an armed sheet.

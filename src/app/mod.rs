@@ -41,7 +41,7 @@ pub use guard::{
 };
 pub use key::{Key, KeyCode, KeyParseError};
 pub use keys::{MENU, help_rows, takes_text};
-pub use model::{Model, Pane, RolloutView, Screen};
+pub use model::{Ends, Model, Pane, RolloutView, Screen};
 pub use notices::{Message, Ring, Sent};
 pub use overlay::Overlay;
 pub use requests::{dry_run_words, outcome_words};

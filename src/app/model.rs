@@ -46,6 +46,15 @@ pub struct RolloutView {
     pub events_of: Option<RolloutKey>,
 }
 
+/// The last position that each scrolled text can have, from the last frame: scrolling stops there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ends {
+    /// Of each pane, by its number.
+    pub panes: [usize; 3],
+    pub list: usize,
+    pub sheet: usize,
+}
+
 /// The whole state.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
@@ -69,6 +78,8 @@ pub struct Model {
     pub quitting: bool,
     /// The last time the terminal dropped input; keys right after it are part of the same accident.
     pub rows_per_page: usize,
+    /// How far the texts of the last frame can be scrolled.
+    pub ends: Ends,
     /// What the user last did that could not be done, for the message line.
     pub flash: Option<(MessageTone, String, Timestamp)>,
 }

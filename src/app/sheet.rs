@@ -63,7 +63,9 @@ pub struct Sheet {
     pub token: Input,
     pub reason: Input,
     pub field: Field,
-    pub scroll: u16,
+    pub scroll: usize,
+    /// The requests are shown whole, not a line for each operation.
+    pub whole: bool,
     /// What the watch showed of the guarded facts when the plan was made: when it differs, they are read again.
     pub fingerprint: Option<String>,
     /// A word on the last key that did not do what was meant.
@@ -101,6 +103,7 @@ impl Sheet {
             reason: Input::default(),
             field: Field::Token,
             scroll: 0,
+            whole: false,
             fingerprint: None,
             hint: None,
         }

@@ -16,13 +16,14 @@ impl Seconds {
         Self(u64::try_from(later.duration_since(earlier).as_secs()).unwrap_or(0))
     }
 
-    /// The same in steps that need no new frame every second: 5 s below a minute, then minutes.
+    /// The same in steps that need no new frame every second: 5 s below a minute, then minutes, hours, days.
     #[must_use]
     pub fn coarse(self) -> Self {
         match self.0 {
             0..60 => Self(self.0 / 5 * 5),
             60..3600 => Self(self.0 / 60 * 60),
-            _ => self,
+            3600..86400 => Self(self.0 / 3600 * 3600),
+            _ => Self(self.0 / 86400 * 86400),
         }
     }
 

@@ -78,6 +78,7 @@ impl Cockpit {
         self.due = Due::Nothing;
         if let Some(drawn) = drawn {
             self.model.rows_per_page = drawn.page;
+            self.model.ends = drawn.ends;
             self.painted = drawn.sheet;
         }
     }

@@ -15,6 +15,8 @@ pub struct FleetRow {
     pub name: String,
     pub strategy: &'static str,
     pub revision: String,
+    /// The same where there is room for the new revision only.
+    pub revision_short: String,
     /// Done, wanted, and the same in words.
     pub progress: (u32, u32, String),
     /// `–` while nobody measures.
@@ -30,7 +32,7 @@ pub fn fleet_title(model: &Model, shown: usize) -> String {
     let order = if model.fleet.reversed { " reversed" } else { "" };
     let by = format!("by {}{order}", model.fleet.sort.word());
     if filter.is_empty() {
-        format!("Rollouts, {by}")
+        format!("Rollouts {all}, {by}")
     } else {
         format!("Rollouts {shown} of {all}, {by}, filter {filter}")
     }
@@ -68,6 +70,7 @@ pub fn fleet_row(context: &Context<'_>, model: &Model, rollout: &Rollout) -> Fle
         name: rollout.key.to_string(),
         strategy: rollout.strategy.word(),
         revision: words::revisions(rollout),
+        revision_short: words::revisions_short(rollout),
         progress: words::progress(rollout),
         verdict: "–".to_owned(),
         waiting_for,
@@ -109,11 +112,20 @@ pub fn fleet_empty(context: &Context<'_>, model: &Model) -> Vec<Words> {
                 )]);
             }
             (Connection::Open, true) => {
-                lines.push(vec![(
-                    Tone::Text,
-                    format!("{cluster} has no rollouts in the namespaces that are looked at."),
-                )]);
-                lines.extend(kinds_in_trouble(source));
+                let trouble = kinds_in_trouble(source);
+                // What may not be read is not the same as what is not there.
+                lines.push(vec![if trouble.is_empty() {
+                    (
+                        Tone::Text,
+                        format!("{cluster} has no rollouts in the namespaces that are looked at."),
+                    )
+                } else {
+                    (
+                        Tone::Warn,
+                        format!("{cluster}: no rollouts among what may be read; there may be others."),
+                    )
+                }]);
+                lines.extend(trouble);
             }
         }
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::app::{Context, Heard, Model, Source};
-use crate::domain::{Environment, State};
+use crate::domain::{Environment, ObjectKind, State, Untrusted};
 
 use super::Tone;
 use super::words::Words;
@@ -33,6 +33,9 @@ pub fn header(context: &Context<'_>, model: &Model) -> Header {
     )];
     let names: Vec<String> = model.sources.keys().map(ToString::to_string).collect();
     left.push((Tone::Title, format!(" {}", names.join(", "))));
+    if let Some(scope) = model.sources.values().find_map(scope) {
+        left.push((Tone::Muted, format!(" · {scope}")));
+    }
     if context.policy.read_only || model.sources.values().any(|source| source.read_only) {
         left.push((Tone::Warn, " read-only".to_owned()));
     }
@@ -46,6 +49,23 @@ pub fn header(context: &Context<'_>, model: &Model) -> Header {
         left,
         middle: counts(model, context.now),
         right,
+    }
+}
+
+/// Which namespaces are looked at, as far as the watches tell; none before the first of them.
+fn scope(source: &Source) -> Option<String> {
+    let mut places = source
+        .kinds
+        .keys()
+        .filter(|(kind, _)| *kind == ObjectKind::Deployment)
+        .map(|(_, namespace)| namespace.as_ref());
+    let first = places.next()?;
+    let Some(first) = first else {
+        return Some("all namespaces".to_owned());
+    };
+    match places.count() {
+        0 => Some(Untrusted::from(&**first).shown()),
+        more => Some(format!("{} namespaces", more + 1)),
     }
 }
 
@@ -67,26 +87,28 @@ fn counts(model: &Model, now: Timestamp) -> Words {
         }
     }
     let [waiting, failing, stuck, moving, ..] = by_state;
-    let mut words = vec![(Tone::Text, super::words::count(all, "rollout"))];
+    // Those that need a human first: what does not fit is cut off at the end.
+    let mut words = Vec::new();
     for (number, what, tone) in [
-        (moving, "moving", Tone::Info),
-        (waiting, "waiting for you", Tone::Paused),
+        (waiting, "waiting", Tone::Paused),
         (failing, "failing", Tone::Fail),
         (stuck, "stuck", Tone::Warn),
+        (moving, "moving", Tone::Info),
     ] {
         if number > 0 {
-            words.push((Tone::Muted, " · ".to_owned()));
             words.push((tone, format!("{number} {what}")));
+            words.push((Tone::Muted, " · ".to_owned()));
         }
     }
+    words.push((Tone::Muted, super::words::count(all, "rollout")));
     let open = model
         .follows
         .iter()
         .filter(|follow| follow.needs_attention())
         .count();
     if open > 0 {
-        words.push((Tone::Muted, " · ".to_owned()));
-        words.push((Tone::Warn, format!("{open} to look at: x")));
+        words.insert(0, (Tone::Warn, format!("{open} to look at: x")));
+        words.insert(1, (Tone::Muted, " · ".to_owned()));
     }
     words
 }

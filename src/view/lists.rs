@@ -1,13 +1,12 @@
 //! What menu, help, requests, messages and footer say.
 
 use crate::app::{
-    Action, Availability, Context, MENU, Model, Overlay, Screen, help_rows, of_step, pause_or_resume,
+    Action, Availability, Context, MENU, Model, Motion, Overlay, Screen, help_rows, of_step, pause_or_resume,
 };
 use crate::domain::{RolloutKey, Seconds, Step};
 
 use super::Tone;
-use super::sheet::message_tone;
-use super::words::Words;
+use super::words::{Words, message_tone};
 
 /// An entry of the action menu with the reason beside it when it is dimmed.
 pub fn menu_lines(context: &Context<'_>, model: &Model, key: &RolloutKey) -> Vec<(Action, Words)> {
@@ -54,8 +53,8 @@ pub fn help_lines(
         .collect()
 }
 
-/// Requests, newest first.
-pub fn request_lines(context: &Context<'_>, model: &Model) -> Vec<Words> {
+/// Requests, newest first: with the `whole` path, or with what it means.
+pub fn request_lines(context: &Context<'_>, model: &Model, whole: bool) -> Vec<Words> {
     if model.requests.is_empty() {
         return vec![vec![(
             Tone::Muted,
@@ -73,7 +72,17 @@ pub fn request_lines(context: &Context<'_>, model: &Model) -> Vec<Words> {
             };
             vec![
                 (Tone::Muted, format!("{:>6} ", age.to_string())),
-                (Tone::Text, format!("{}  ", sent.what)),
+                (
+                    Tone::Text,
+                    format!(
+                        "{}  ",
+                        if whole {
+                            sent.what.clone()
+                        } else {
+                            in_short(&sent.what)
+                        }
+                    ),
+                ),
                 outcome,
             ]
         })
@@ -85,6 +94,20 @@ pub fn request_lines(context: &Context<'_>, model: &Model) -> Vec<Words> {
         )]);
     }
     lines
+}
+
+/// `PATCH /apis/apps/v1/namespaces/shop/deployments/web?…` as `PATCH deployments shop/web`.
+fn in_short(what: &str) -> String {
+    let Some((before, path)) = what.split_once(" /").filter(|(_, path)| !path.contains(' ')) else {
+        return what.to_owned();
+    };
+    let path = path.split('?').next().unwrap_or_default();
+    let after = path.split_once("/namespaces/").map(|(_, after)| after);
+    let parts: Vec<&str> = after.unwrap_or_default().splitn(3, '/').collect();
+    match parts.as_slice() {
+        [namespace, resource, name] => format!("{before} {resource} {namespace}/{name}"),
+        _other => what.to_owned(),
+    }
 }
 
 /// Messages, newest first; then what could not be understood.
@@ -134,7 +157,26 @@ pub fn flash(context: &Context<'_>, model: &Model) -> Option<Words> {
 
 /// What the keys do here, as valid now: action and word.
 pub fn footer(context: &Context<'_>, model: &Model) -> Vec<(Action, &'static str)> {
+    match model.overlays.last() {
+        Some(Overlay::Sheet(_)) => {
+            return vec![
+                (Action::Move(Motion::Down), "scroll"),
+                (Action::NextPane, "whole request"),
+                (Action::Close, "close"),
+            ];
+        }
+        Some(Overlay::Menu { .. }) => {
+            return vec![
+                (Action::Open, "choose"),
+                (Action::Move(Motion::Down), "next"),
+                (Action::Close, "close"),
+            ];
+        }
+        Some(Overlay::Help { .. }) => return vec![(Action::Open, "run it"), (Action::Close, "close")],
+        Some(Overlay::Filter { .. } | Overlay::Command { .. } | Overlay::QuitQuestion) | None => {}
+    }
     let mut hints = match model.screen() {
+        Screen::Fleet if model.rows(context.now).is_empty() => vec![(Action::Refresh, "try now")],
         Screen::Fleet => vec![(Action::Open, "open")],
         Screen::Rollout(_) => vec![(Action::NextPane, "pane"), (Action::Zoom, "zoom")],
         Screen::Requests | Screen::Messages => Vec::new(),

@@ -81,7 +81,7 @@ pub fn sentence(reason: &Reason, now: Timestamp) -> String {
     match reason {
         Reason::Paused { since, pending_edit } => {
             let since = since
-                .map(|at| format!(" since {}", Seconds::between(at, now)))
+                .map(|at| format!(" for {}", Seconds::between(at, now)))
                 .unwrap_or_default();
             let edit = if *pending_edit {
                 "; the template was edited meanwhile and nothing runs it yet"

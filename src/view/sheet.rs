@@ -1,12 +1,12 @@
 //! What the sheet says: the change in words, the exact request, who checked what, the way back, and how to confirm.
 
 use crate::app::{
-    Check, Context, DryRun, End, Field, Follow, MessageTone, Model, Permission, Sheet, Stage, dry_run_words,
+    Check, Context, DryRun, End, Field, Follow, Model, Permission, Sheet, Stage, dry_run_words,
     sheet_liveness, wanted_token,
 };
-use crate::domain::{Class, FactCheck, Liveness, Outcome, Plan, Seconds};
+use crate::domain::{Class, Fact, FactCheck, Liveness, Outcome, Plan, Seconds};
 
-use super::words::Words;
+use super::words::{Words, message_tone};
 use super::{Tone, rollout::owner_words};
 
 /// The whole sheet. `body` scrolls when it does not fit; `foot` is always there.
@@ -16,16 +16,23 @@ pub struct SheetView {
     pub banner: (Tone, String),
     /// Label and words; an empty label continues the line above.
     pub body: Vec<(&'static str, Words)>,
+    /// From which line of the body on a line is cut rather than wrapped: the requests, unless they are shown whole.
+    pub cut_from: usize,
     pub foot: Vec<Words>,
 }
 
 /// What the open sheet says.
 pub fn sheet_view(context: &Context<'_>, model: &Model, sheet: &Sheet) -> SheetView {
     let mut body: Vec<(&'static str, Words)> = Vec::new();
+    let mut requests_from = usize::MAX;
     if let Some(plan) = &sheet.plan {
         head(context, model, sheet, plan, &mut body);
         checks(context, sheet, plan, &mut body);
-        requests(plan, &mut body);
+        let whole = sheet.whole || plan.class == Class::Override;
+        if !whole {
+            requests_from = body.len();
+        }
+        requests(plan, whole, &mut body);
     } else {
         body.push(("rollout", vec![(Tone::Title, sheet.key.to_string())]));
     }
@@ -34,6 +41,7 @@ pub fn sheet_view(context: &Context<'_>, model: &Model, sheet: &Sheet) -> SheetV
     {
         // What happens now matters more than what was asked: it goes first.
         let mut progress = progress(context, follow);
+        requests_from = requests_from.saturating_add(progress.len());
         progress.append(&mut body);
         body = progress;
     }
@@ -45,6 +53,7 @@ pub fn sheet_view(context: &Context<'_>, model: &Model, sheet: &Sheet) -> SheetV
             format!(" {} {} ", environment.word(), sheet.key.cluster),
         ),
         body,
+        cut_from: requests_from,
         foot: foot(context, sheet),
     }
 }
@@ -194,7 +203,7 @@ fn checks(context: &Context<'_>, sheet: &Sheet, plan: &Plan, body: &mut Vec<(&'s
             .facts
             .iter()
             .filter(|fact| fact.check == check)
-            .map(|fact| format!("{} {}", fact.what, fact.value))
+            .map(|fact| format!("{} {}", fact.what, in_short(fact)))
             .collect();
         if !facts.is_empty() {
             let label: &'static str = label;
@@ -209,13 +218,25 @@ fn checks(context: &Context<'_>, sheet: &Sheet, plan: &Plan, body: &mut Vec<(&'s
     }
 }
 
-fn requests(plan: &Plan, body: &mut Vec<(&'static str, Words)>) {
+/// A uid is told by its first 8 characters; the request has it whole.
+fn in_short(fact: &Fact) -> String {
+    let value = fact.value.shown();
+    if fact.what != "uid" || value.chars().count() <= 8 {
+        return value;
+    }
+    let start: String = value.chars().take(8).collect();
+    format!("{start}…")
+}
+
+fn requests(plan: &Plan, whole: bool, body: &mut Vec<(&'static str, Words)>) {
     for write in &plan.writes {
         body.push((
             "request",
             vec![(Tone::Accent, format!("{} {}", write.method.word(), write.path))],
         ));
-        body.push(("", vec![(Tone::Muted, write.content_type.to_owned())]));
+        if whole {
+            body.push(("", vec![(Tone::Muted, write.content_type.to_owned())]));
+        }
         for line in write.shown.lines() {
             body.push((
                 "",
@@ -368,14 +389,4 @@ fn confirm(context: &Context<'_>, sheet: &Sheet, plan: &Plan) -> Words {
     words.push((Tone::Key, "ctrl-y".to_owned()));
     words.push((Tone::Muted, " copy kubectl".to_owned()));
     words
-}
-
-/// The tone of a message.
-pub fn message_tone(tone: MessageTone) -> Tone {
-    match tone {
-        MessageTone::Info => Tone::Info,
-        MessageTone::Good => Tone::Ok,
-        MessageTone::Warn => Tone::Warn,
-        MessageTone::Bad => Tone::Fail,
-    }
 }

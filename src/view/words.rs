@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::app::MessageTone;
 use crate::domain::{Outcome, Rollout, Seconds, State};
 
 use super::{Glyph, Tone};
@@ -61,6 +62,18 @@ pub fn revisions(rollout: &Rollout) -> String {
     }
 }
 
+/// `→ v2` while it moves, else the one revision.
+pub(super) fn revisions_short(rollout: &Rollout) -> String {
+    match (rollout.target(), rollout.previous()) {
+        (Some(target), Some(previous)) => {
+            let (from, to) = (previous.version(Some(target)), target.version(Some(previous)));
+            let to = if from == to { target.label() } else { to };
+            format!("→ {to}")
+        }
+        (Some(_), None) | (None, _) => revisions(rollout),
+    }
+}
+
 /// How far along: done and wanted, for a bar, and in words.
 pub fn progress(rollout: &Rollout) -> (u32, u32, String) {
     let counts = rollout.counts;
@@ -92,5 +105,15 @@ pub fn outcome_tone(outcome: &Outcome) -> Tone {
         Outcome::Accepted { .. } | Outcome::AlreadySo | Outcome::EffectSeen { .. } => Tone::Ok,
         Outcome::Unknown { .. } | Outcome::NotApplied => Tone::Warn,
         Outcome::NotSent { .. } | Outcome::Refused(_) | Outcome::Reverted { .. } => Tone::Fail,
+    }
+}
+
+/// The tone of a message.
+pub fn message_tone(tone: MessageTone) -> Tone {
+    match tone {
+        MessageTone::Info => Tone::Info,
+        MessageTone::Good => Tone::Ok,
+        MessageTone::Warn => Tone::Warn,
+        MessageTone::Bad => Tone::Fail,
     }
 }

@@ -10,8 +10,10 @@
 mod support;
 
 mod actor;
+mod bad_input;
 mod config;
 mod look;
 mod pty;
 mod reassemble;
 mod safety;
+mod stories;

@@ -198,6 +198,7 @@ pub(crate) struct Cockpit {
     pub(crate) dry_run: DryRun,
     /// Reads, reviews and dry runs are answered at once.
     pub(crate) answers: bool,
+    pub(crate) planner: Arc<dyn Planner>,
 }
 
 impl Cockpit {
@@ -215,6 +216,7 @@ impl Cockpit {
                 warnings: Vec::new(),
             },
             answers: true,
+            planner: Arc::new(SimplePlanner),
         };
         cockpit.source(SourceEvent::Opened {
             environment: Environment::Production,
@@ -264,10 +266,11 @@ impl Cockpit {
 
     /// Applies an event; what it asks for is kept, and answered if it is a question.
     pub(crate) fn event(&mut self, event: Event) {
+        let planner = Arc::clone(&self.planner);
         let context = Context {
             now: self.now(),
             moment: Moment(self.millis),
-            planner: &SimplePlanner,
+            planner: &*planner,
             policy: &self.policy,
         };
         let effects = app::update(&context, &mut self.model, event);

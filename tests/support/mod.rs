@@ -2,3 +2,5 @@
 
 pub(crate) mod cockpit;
 pub(crate) mod pty;
+pub(crate) mod cast;
+pub(crate) mod story;

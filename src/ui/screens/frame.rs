@@ -11,7 +11,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::app::{Action, Context, Model, Overlay, Screen};
+use crate::app::{Action, Context, Ends, Model, Overlay, Screen};
 use crate::domain::Digest;
 use crate::ui::text::{spans_width, width};
 use crate::ui::widgets::{Hint, Panel, clear, fill, footer, panel, paragraph, spans};
@@ -37,6 +37,8 @@ pub struct Drawn {
     pub sheet: Option<(u64, Digest)>,
     /// How many rows a page has.
     pub page: usize,
+    /// How far what was drawn can be scrolled.
+    pub ends: Ends,
 }
 
 /// Everything that drawing needs beside the model.
@@ -48,6 +50,9 @@ pub(super) struct Pen<'a> {
     /// The keys that an action is on.
     pub keys: &'a dyn Fn(Action) -> Vec<String>,
 }
+
+/// From this width on the requests are listed with their whole paths.
+const WHOLE_PATHS: u16 = 110;
 
 /// Smaller than this, there is only room to say so.
 const SMALLEST: (u16, u16) = (24, 5);
@@ -93,7 +98,7 @@ pub fn draw(
         page: usize::from(body.height.saturating_sub(3)).max(1),
         ..Drawn::default()
     };
-    screen(buf, body, &pen, memory);
+    screen(buf, body, &pen, memory, &mut drawn.ends);
     if let Some(words) = flash {
         let line = row(foot.saturating_sub(1));
         spans(
@@ -108,7 +113,7 @@ pub fn draw(
         );
     }
     drawn.cursor = bottom(buf, row(foot), &pen);
-    if let Some((cursor, shown)) = overlays(buf, body, &pen, memory) {
+    if let Some((cursor, shown)) = overlays(buf, body, &pen, memory, &mut drawn.ends) {
         drawn.cursor = cursor.or(drawn.cursor);
         drawn.sheet = shown;
     }
@@ -147,22 +152,22 @@ fn header(buf: &mut Buffer, area: Rect, pen: &Pen<'_>) {
     }
 }
 
-fn screen(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, memory: &mut Memory) {
+fn screen(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, memory: &mut Memory, ends: &mut Ends) {
     match pen.model.screen() {
         Screen::Fleet => fleet::draw(buf, area, pen, memory),
-        Screen::Rollout(key) => rollout::draw(buf, area, pen, key),
+        Screen::Rollout(key) => rollout::draw(buf, area, pen, key, ends),
         Screen::Requests => {
-            let lines = view::request_lines(pen.context, pen.model);
-            list(buf, area, pen, "Requests", &lines);
+            let lines = view::request_lines(pen.context, pen.model, area.width >= WHOLE_PATHS);
+            ends.list = list(buf, area, pen, "Requests", &lines);
         }
         Screen::Messages => {
             let lines = view::message_lines(pen.context, pen.model);
-            list(buf, area, pen, "Messages", &lines);
+            ends.list = list(buf, area, pen, "Messages", &lines);
         }
     }
 }
 
-fn list(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, title: &str, lines: &[view::Words]) {
+fn list(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, title: &str, lines: &[view::Words]) -> usize {
     let note = format!("{}", lines.len());
     let inside = panel(
         buf,
@@ -174,7 +179,7 @@ fn list(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, title: &str, lines: &[view:
             focused: true,
         },
     );
-    paragraph(buf, inside, pen.look, lines, pen.model.list_scroll);
+    paragraph(buf, inside, pen.look, lines, pen.model.list_scroll).end
 }
 
 /// Footer, or the line that takes text. Says where the cursor stands.
@@ -196,8 +201,8 @@ fn bottom(buf: &mut Buffer, area: Rect, pen: &Pen<'_>) -> Option<Position> {
     match problem {
         Some(problem) => line.push((Tone::Warn, format!("   {problem}"))),
         None if prompt == ":" => {
-            let completions = crate::app::completions(&text);
-            line.push((Tone::Muted, format!("   tab: {}", completions.join(" "))));
+            let room = usize::from(area.width).saturating_sub(spans_width(&line));
+            line.push((Tone::Muted, offered(&crate::app::completions(&text), room)));
         }
         None => line.push((
             Tone::Muted,
@@ -213,9 +218,30 @@ fn bottom(buf: &mut Buffer, area: Rect, pen: &Pen<'_>) -> Option<Position> {
     })
 }
 
+/// As many completions as fit whole, and how many more there are.
+fn offered(names: &[&str], room: usize) -> String {
+    let mut shown = "   tab:".to_owned();
+    for (index, name) in names.iter().enumerate() {
+        let rest = format!(" +{}", names.len().saturating_sub(index));
+        if width(&shown) + 1 + width(name) + width(&rest) > room {
+            shown.push_str(&rest);
+            break;
+        }
+        shown.push(' ');
+        shown.push_str(name);
+    }
+    shown
+}
+
 type Shown = (Option<Position>, Option<(u64, Digest)>);
 
-fn overlays(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, memory: &mut Memory) -> Option<Shown> {
+fn overlays(
+    buf: &mut Buffer,
+    area: Rect,
+    pen: &Pen<'_>,
+    memory: &mut Memory,
+    ends: &mut Ends,
+) -> Option<Shown> {
     match pen.model.overlays.last()? {
         Overlay::Menu { key, selection } => overlay::menu(buf, area, pen, key, selection),
         Overlay::Help { search, selection } => {
@@ -224,7 +250,7 @@ fn overlays(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, memory: &mut Memory) ->
         Overlay::QuitQuestion => overlay::quit(buf, area, pen),
         Overlay::Filter { .. } | Overlay::Command { .. } => return None,
         Overlay::Sheet(open) => {
-            sheet::draw(buf, area, pen, open);
+            ends.sheet = sheet::draw(buf, area, pen, open);
             return Some((None, open.digest().map(|digest| (open.id, digest))));
         }
     }

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::{Action, Selection};
+use crate::app::{Action, Selection, pause_or_resume};
 use crate::domain::RolloutKey;
 use crate::ui::text::Span;
 use crate::ui::widgets::{self, Column, Panel, Table, panel, paragraph, table};
@@ -46,15 +46,7 @@ pub(super) fn menu(
     );
     let rows: Vec<Vec<Vec<Span>>> = lines
         .into_iter()
-        .map(|(action, words)| {
-            vec![
-                vec![(
-                    Tone::Key,
-                    (pen.keys)(action).into_iter().next().unwrap_or_default(),
-                )],
-                words,
-            ]
-        })
+        .map(|(action, words)| vec![vec![(Tone::Key, key_of(pen, key, action))], words])
         .collect();
     let columns = [
         Column::new("KEY", 5, 6, 0),
@@ -72,6 +64,16 @@ pub(super) fn menu(
             offset: 0,
         },
     );
+}
+
+/// The key that does it now: pause and resume share one, which is that of the one that can be done.
+fn key_of(pen: &Pen<'_>, key: &RolloutKey, action: Action) -> String {
+    let shared = || {
+        let step = pause_or_resume(pen.model.rollout(key)?);
+        (action == Action::Do(step)).then(|| (pen.keys)(Action::PauseOrResume))
+    };
+    let own = (pen.keys)(action).into_iter().next();
+    own.or_else(|| shared()?.into_iter().next()).unwrap_or_default()
 }
 
 /// Every key.
@@ -120,9 +122,9 @@ pub(super) fn help(
     let height = usize::from(inside.height.saturating_sub(1));
     memory.help_offset = widgets::follow(memory.help_offset, selected.unwrap_or(0), height, rows.len());
     let columns = [
-        Column::new("KEYS", 8, 16, 0),
-        Column::new("ACTION", 10, 17, 1),
-        Column::new("WHAT IT DOES", 20, u16::MAX, 0),
+        Column::new("KEYS", 14, 16, 0),
+        Column::new("ACTION", 15, 17, 2),
+        Column::new("WHAT IT DOES", 57, u16::MAX, 1),
     ];
     table(
         buf,

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::{Pane, pane_number};
+use crate::app::{Ends, Pane, pane_number};
 use crate::domain::{Rollout, RolloutKey};
 use crate::ui::text::{Span, wrap_spans};
 use crate::ui::widgets::{Panel, panel, paragraph, spans};
@@ -15,7 +15,7 @@ use super::frame::Pen;
 const SIDE_BY_SIDE: u16 = 110;
 
 /// Draws it.
-pub(super) fn draw(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, key: &RolloutKey) {
+pub(super) fn draw(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, key: &RolloutKey, ends: &mut Ends) {
     let Some(rollout) = pen.model.rollout(key) else {
         let inside = panel(
             buf,
@@ -52,7 +52,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, key: &RolloutKey
     };
     let focus = pen.model.view.pane;
     if pen.model.view.zoomed || body.width < SIDE_BY_SIDE {
-        one(buf, body, pen, rollout, focus);
+        one(buf, body, pen, rollout, focus, ends);
         return;
     }
     let left = Rect {
@@ -74,7 +74,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, key: &RolloutKey
         ..right
     };
     for (pane, place) in [(Pane::Revisions, left), (Pane::Why, upper), (Pane::Events, lower)] {
-        contents(buf, place, pen, rollout, pane, "");
+        contents(buf, place, pen, rollout, pane, "", ends);
     }
 }
 
@@ -97,16 +97,15 @@ fn head(pen: &Pen<'_>, rollout: &Rollout, width: u16) -> Vec<Vec<Span>> {
     if width < SIDE_BY_SIDE
         && let Some(finding) = rollout.finding(pen.context.now)
     {
-        lines.push(vec![(
-            Tone::Text,
-            view::sentence(&finding.reason, pen.context.now),
-        )]);
+        let sentence = vec![(Tone::Text, view::sentence(&finding.reason, pen.context.now))];
+        let wrapped = wrap_spans(&sentence, usize::from(width.saturating_sub(2)));
+        lines.extend(wrapped.into_iter().take(2));
     }
     lines
 }
 
 /// One pane with all the room, and the names of the others as tabs.
-fn one(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, rollout: &Rollout, pane: Pane) {
+fn one(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, rollout: &Rollout, pane: Pane, ends: &mut Ends) {
     let tabs: Vec<&str> = Pane::ALL
         .into_iter()
         .filter(|it| *it != pane)
@@ -123,10 +122,19 @@ fn one(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, rollout: &Rollout, pane: Pan
         rollout,
         pane,
         &format!("tab: {}", tabs.join(", ")),
+        ends,
     );
 }
 
-fn contents(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, rollout: &Rollout, pane: Pane, tabs: &str) {
+fn contents(
+    buf: &mut Buffer,
+    area: Rect,
+    pen: &Pen<'_>,
+    rollout: &Rollout,
+    pane: Pane,
+    tabs: &str,
+    ends: &mut Ends,
+) {
     let (title, note) = view::pane_title(pen.context, pen.model, rollout, pane);
     let mut note: String = note.into_iter().map(|(_, text)| text).collect();
     if note.is_empty() {
@@ -155,5 +163,8 @@ fn contents(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, rollout: &Rollout, pane
         .get(&pane_number(pane))
         .copied()
         .unwrap_or(0);
-    paragraph(buf, inside, pen.look, &lines, scroll);
+    let end = paragraph(buf, inside, pen.look, &lines, scroll).end;
+    if let Some(slot) = ends.panes.get_mut(usize::from(pane_number(pane))) {
+        *slot = end;
+    }
 }

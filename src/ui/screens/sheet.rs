@@ -4,9 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::Sheet;
-use crate::ui::text::{Span, pad, spans_width, wrap_spans};
+use crate::ui::text::{Keep, Span, pad, spans_width, truncate_spans, wrap_spans};
 use crate::ui::widgets::{Panel, panel, paragraph, spans};
-use crate::view::{self, Tone};
+use crate::view::{self, Glyph, Tone};
 
 use super::frame::Pen;
 
@@ -16,15 +16,22 @@ const LABEL: usize = 11;
 /// Wider than this, lines are hard to read.
 const WIDEST: u16 = 120;
 
-/// Draws it over `area`.
-pub(super) fn draw(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, sheet: &Sheet) {
+/// Draws it over `area`. Returns how far its body can be scrolled.
+pub(super) fn draw(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, sheet: &Sheet) -> usize {
     let view = view::sheet_view(pen.context, pen.model, sheet);
     let width = area.width.min(WIDEST);
     let inner = usize::from(width.saturating_sub(4));
     let body: Vec<Vec<Span>> = view
         .body
         .iter()
-        .flat_map(|(label, words)| labelled(label, words, inner))
+        .enumerate()
+        .flat_map(|(index, (label, words))| {
+            if index < view.cut_from {
+                labelled(label, words, inner)
+            } else {
+                vec![cut(label, words, inner, pen)]
+            }
+        })
         .collect();
     let foot: Vec<Vec<Span>> = view
         .foot
@@ -64,7 +71,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, sheet: &Sheet) {
         height: body_height,
         ..inside
     };
-    let more = paragraph(buf, upper, pen.look, &body, usize::from(sheet.scroll));
+    let more = paragraph(buf, upper, pen.look, &body, sheet.scroll);
     let rule = Rect {
         y: inside.y + body_height,
         height: inside.height.min(1),
@@ -94,6 +101,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, sheet: &Sheet) {
         ..inside
     };
     paragraph(buf, lower, pen.look, &foot, 0);
+    more.end
 }
 
 /// The environment, on the frame's right: the one thing that must not be overlooked.
@@ -113,6 +121,19 @@ fn banner(buf: &mut Buffer, place: Rect, pen: &Pen<'_>, banner: &(Tone, String))
             std::slice::from_ref(banner),
         );
     }
+}
+
+/// A label with its words on one line, cut in the middle: both ends tell more than the start alone.
+fn cut(label: &str, words: &[Span], width: usize, pen: &Pen<'_>) -> Vec<Span> {
+    let ellipsis = pen.look.glyph(Glyph::Ellipsis);
+    let mut line = vec![(Tone::Muted, pad(label, LABEL, ""))];
+    line.extend(truncate_spans(
+        words,
+        width.saturating_sub(LABEL).max(1),
+        Keep::Ends,
+        ellipsis,
+    ));
+    line
 }
 
 /// A label with its words, wrapped beside it.

@@ -12,8 +12,10 @@ use crate::ui::text::{Span, wrap_spans};
 pub struct More {
     pub above: bool,
     pub below: bool,
-    /// Lines after wrapping, to limit scrolling with.
+    /// Lines after wrapping.
     pub lines: usize,
+    /// The last scroll position that changes something.
+    pub end: usize,
 }
 
 /// Draws from the wrapped line `scroll` on; beyond the end it shows the last page, so that no scroll position is empty.
@@ -23,7 +25,8 @@ pub fn paragraph(buf: &mut Buffer, area: Rect, look: &Look, text: &[Vec<Span>], 
     let most = usize::from(area.width);
     let lines: Vec<Vec<Span>> = text.iter().flat_map(|line| wrap_spans(line, most)).collect();
     let height = usize::from(area.height);
-    let first = scroll.min(lines.len().saturating_sub(height));
+    let end = lines.len().saturating_sub(height);
+    let first = scroll.min(end);
     for (down, line) in (0..area.height).zip(lines.iter().skip(first)) {
         spans(buf, row(area, down), look, line);
     }
@@ -31,5 +34,6 @@ pub fn paragraph(buf: &mut Buffer, area: Rect, look: &Look, text: &[Vec<Span>], 
         above: first > 0,
         below: first.saturating_add(height) < lines.len(),
         lines: lines.len(),
+        end,
     }
 }
