@@ -112,11 +112,20 @@ pub fn fleet_empty(context: &Context<'_>, model: &Model) -> Vec<Words> {
                 )]);
             }
             (Connection::Open, true) => {
-                lines.push(vec![(
-                    Tone::Text,
-                    format!("{cluster} has no rollouts in the namespaces that are looked at."),
-                )]);
-                lines.extend(kinds_in_trouble(source));
+                let trouble = kinds_in_trouble(source);
+                // What may not be read is not the same as what is not there.
+                lines.push(vec![if trouble.is_empty() {
+                    (
+                        Tone::Text,
+                        format!("{cluster} has no rollouts in the namespaces that are looked at."),
+                    )
+                } else {
+                    (
+                        Tone::Warn,
+                        format!("{cluster}: no rollouts among what may be read; there may be others."),
+                    )
+                }]);
+                lines.extend(trouble);
             }
         }
     }

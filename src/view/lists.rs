@@ -6,8 +6,7 @@ use crate::app::{
 use crate::domain::{RolloutKey, Seconds, Step};
 
 use super::Tone;
-use super::sheet::message_tone;
-use super::words::Words;
+use super::words::{Words, message_tone};
 
 /// An entry of the action menu with the reason beside it when it is dimmed.
 pub fn menu_lines(context: &Context<'_>, model: &Model, key: &RolloutKey) -> Vec<(Action, Words)> {

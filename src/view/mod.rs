@@ -17,6 +17,6 @@ pub use rollout::{
     event_lines, owner_words, pane_title, revision_lines, rollout_status, rollout_steps, rollout_title,
     rollout_weights, why_lines,
 };
-pub use sheet::{SheetView, message_tone, sheet_view};
+pub use sheet::{SheetView, sheet_view};
 pub use tone::{Glyph, Tone};
-pub use words::{Words, age, count, outcome_tone, progress, revisions, state};
+pub use words::{Words, age, count, message_tone, outcome_tone, progress, revisions, state};

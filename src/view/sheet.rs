@@ -1,12 +1,12 @@
 //! What the sheet says: the change in words, the exact request, who checked what, the way back, and how to confirm.
 
 use crate::app::{
-    Check, Context, DryRun, End, Field, Follow, MessageTone, Model, Permission, Sheet, Stage, dry_run_words,
+    Check, Context, DryRun, End, Field, Follow, Model, Permission, Sheet, Stage, dry_run_words,
     sheet_liveness, wanted_token,
 };
 use crate::domain::{Class, Fact, FactCheck, Liveness, Outcome, Plan, Seconds};
 
-use super::words::Words;
+use super::words::{Words, message_tone};
 use super::{Tone, rollout::owner_words};
 
 /// The whole sheet. `body` scrolls when it does not fit; `foot` is always there.
@@ -389,14 +389,4 @@ fn confirm(context: &Context<'_>, sheet: &Sheet, plan: &Plan) -> Words {
     words.push((Tone::Key, "ctrl-y".to_owned()));
     words.push((Tone::Muted, " copy kubectl".to_owned()));
     words
-}
-
-/// The tone of a message.
-pub fn message_tone(tone: MessageTone) -> Tone {
-    match tone {
-        MessageTone::Info => Tone::Info,
-        MessageTone::Good => Tone::Ok,
-        MessageTone::Warn => Tone::Warn,
-        MessageTone::Bad => Tone::Fail,
-    }
 }

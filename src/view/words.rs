@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::app::MessageTone;
 use crate::domain::{Outcome, Rollout, Seconds, State};
 
 use super::{Glyph, Tone};
@@ -104,5 +105,15 @@ pub fn outcome_tone(outcome: &Outcome) -> Tone {
         Outcome::Accepted { .. } | Outcome::AlreadySo | Outcome::EffectSeen { .. } => Tone::Ok,
         Outcome::Unknown { .. } | Outcome::NotApplied => Tone::Warn,
         Outcome::NotSent { .. } | Outcome::Refused(_) | Outcome::Reverted { .. } => Tone::Fail,
+    }
+}
+
+/// The tone of a message.
+pub fn message_tone(tone: MessageTone) -> Tone {
+    match tone {
+        MessageTone::Info => Tone::Info,
+        MessageTone::Good => Tone::Ok,
+        MessageTone::Warn => Tone::Warn,
+        MessageTone::Bad => Tone::Fail,
     }
 }

@@ -174,3 +174,13 @@ fn an_argo_canary_shows_its_steps_and_weights() {
         .sees("asked 25 · controller 25 · router not read")
         .sees("a human must promote");
 }
+
+#[test]
+fn what_may_not_be_read_is_not_called_absent() {
+    let mut story = scene("fleet_forbidden");
+    story
+        .sees("there may be others")
+        .sees("forbidden")
+        .sees_not("has no rollouts");
+    Story::of(&[]).sees("has no rollouts");
+}
