@@ -2,6 +2,7 @@
 //! name, `cargo test --test real`; without the servers it fails, it is never skipped.
 #![expect(
     clippy::expect_used,
+    clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
     reason = "a test may end with a panic, and waits in real time for real servers"
@@ -13,3 +14,13 @@ mod lab;
 mod fault_proxy;
 
 mod lab_works;
+#[path = "../support/pty.rs"]
+mod pty;
+
+mod listening;
+mod seat;
+
+mod acting;
+mod races;
+mod reasons;
+mod watching;
