@@ -21,6 +21,7 @@ mod listening;
 mod seat;
 
 mod acting;
+mod cockpit;
 mod races;
 mod reasons;
 mod watching;

@@ -38,10 +38,12 @@ impl Count {
 #[tokio::test]
 async fn of_two_that_confirm_at_once_exactly_one_wins_each_time() {
     let namespace = lab().namespace().await;
-    namespace.deployment("web").replicas(0).create().await;
+    namespace.deployment("web").replicas(1).create().await;
     let name = namespace.name();
     let mut listening = Listening::start(lab().kubeconfig(Identity::Operator, name, None), name).await;
-    let one = client(lab().kubeconfig(Identity::Operator, name, None)).await.client;
+    let one = client(lab().kubeconfig(Identity::Operator, name, None))
+        .await
+        .client;
     let other = client(lab().kubeconfig(Identity::Admin, name, None)).await.client;
     let send = async |plan: &Plan| {
         let write = &plan.writes[0];
@@ -60,13 +62,17 @@ async fn of_two_that_confirm_at_once_exactly_one_wins_each_time() {
         let plan = listening.plan("web", Step::Resume).await.expect("a plan");
         resumes.add(send(&plan).await);
         listening
-            .until("it runs again", |it| it.rollout("web").is_some_and(|it| !it.paused))
+            .until("it runs again", |it| {
+                it.rollout("web").is_some_and(|it| !it.paused)
+            })
             .await;
         // The time of a restart is a fact of the plan, to the second.
         let annotation = serde_json::json!({ "spec": { "template": { "metadata": { "annotations": {
             "kubectl.kubernetes.io/restartedAt": format!("trial {trial}") } } } } });
         let path = namespace.apps("deployments/web");
-        let patch = namespace.admin().patch(crate::lab::Patch::Merge, &path, &annotation);
+        let patch = namespace
+            .admin()
+            .patch(crate::lab::Patch::Merge, &path, &annotation);
         patch.await.success();
         let plan = listening.plan("web", Step::Restart).await.expect("a plan");
         restarts.add(send(&plan).await);
@@ -81,7 +87,7 @@ async fn of_two_that_confirm_at_once_exactly_one_wins_each_time() {
 #[tokio::test]
 async fn a_plan_sent_twice_fails_the_second_time() {
     let namespace = lab().namespace().await;
-    namespace.deployment("web").replicas(0).create().await;
+    namespace.deployment("web").replicas(1).create().await;
     let name = namespace.name();
     let mut listening = Listening::start(lab().kubeconfig(Identity::Operator, name, None), name).await;
     for step in [Step::Pause, Step::Resume, Step::Restart] {
@@ -93,7 +99,10 @@ async fn a_plan_sent_twice_fails_the_second_time() {
             .await;
         let plan = listening.plan("web", step).await.expect("a plan");
         let first = listening.client.send(&plan.writes[0]).await;
-        assert!(matches!(first, SendAnswer::Accepted { .. }), "{step:?}: {first:?}");
+        assert!(
+            matches!(first, SendAnswer::Accepted { .. }),
+            "{step:?}: {first:?}"
+        );
         let second = listening.client.send(&plan.writes[0]).await;
         assert_eq!(second, SendAnswer::TestFailed, "{step:?}");
     }
@@ -102,7 +111,7 @@ async fn a_plan_sent_twice_fails_the_second_time() {
 #[tokio::test]
 async fn two_restarts_within_one_second_never_make_a_plan_that_changes_nothing() {
     let namespace = lab().namespace().await;
-    namespace.deployment("web").replicas(0).create().await;
+    namespace.deployment("web").replicas(1).create().await;
     let name = namespace.name();
     let mut listening = Listening::start(lab().kubeconfig(Identity::Operator, name, None), name).await;
     listening

@@ -13,12 +13,13 @@ use crate::listening::{Listening, PATIENCE};
 const SOON: Duration = Duration::from_secs(1);
 
 /// A watch of its own: the moment at which one of its events holds all of the words.
-async fn event_with(namespace: &Namespace, path: &str, words: &'static [&'static str]) -> JoinHandle<Instant> {
+async fn event_with(
+    namespace: &Namespace,
+    path: &str,
+    words: &'static [&'static str],
+) -> JoinHandle<Instant> {
     let caller = lab().caller(Identity::Viewer);
-    let mut body = caller
-        .stream(&format!("{path}?watch=1"))
-        .await
-        .expect("a watch");
+    let mut body = caller.stream(&format!("{path}?watch=1")).await.expect("a watch");
     let name = namespace.name().to_owned();
     tokio::spawn(async move {
         let mut line = String::new();
@@ -80,15 +81,29 @@ impl Case {
 async fn an_image_that_cannot_be_pulled() {
     let case = case("image pull").await;
     let event = event_with(&case.namespace, &case.pods(), &["\"ErrImagePull\""]).await;
-    case.namespace.deployment("web").stage(Stage::ImagePull).create().await;
-    case.shows(event, |it| matches!(it, Reason::ImagePull { .. })).await;
+    case.namespace
+        .deployment("web")
+        .stage(Stage::ImagePull)
+        .create()
+        .await;
+    case.shows(event, |it| matches!(it, Reason::ImagePull { .. }))
+        .await;
 }
 
 #[tokio::test]
 async fn a_crash_loop_with_its_last_words() {
     let case = case("crash loop").await;
-    let event = event_with(&case.namespace, &case.pods(), &["\"CrashLoopBackOff\"", "OOMKilled"]).await;
-    case.namespace.deployment("web").stage(Stage::CrashLoop).create().await;
+    let event = event_with(
+        &case.namespace,
+        &case.pods(),
+        &["\"CrashLoopBackOff\"", "OOMKilled"],
+    )
+    .await;
+    case.namespace
+        .deployment("web")
+        .stage(Stage::CrashLoop)
+        .create()
+        .await;
     case.shows(event, |it| {
         matches!(it, Reason::CrashLoop { exit_code: Some(137), last: Some(last), .. } if last.raw() == "OOMKilled")
     })
@@ -98,9 +113,19 @@ async fn a_crash_loop_with_its_last_words() {
 #[tokio::test]
 async fn a_pod_that_runs_and_is_never_ready() {
     let case = case("never ready").await;
-    let event = event_with(&case.namespace, &case.pods(), &["\"startedAt\"", "\"ready\":false"]).await;
-    case.namespace.deployment("web").stage(Stage::NeverReady).create().await;
-    case.shows(event, |it| matches!(it, Reason::ProbeFailing { .. })).await;
+    let event = event_with(
+        &case.namespace,
+        &case.pods(),
+        &["\"startedAt\"", "\"ready\":false"],
+    )
+    .await;
+    case.namespace
+        .deployment("web")
+        .stage(Stage::NeverReady)
+        .create()
+        .await;
+    case.shows(event, |it| matches!(it, Reason::ProbeFailing { .. }))
+        .await;
 }
 
 #[tokio::test]
@@ -108,7 +133,8 @@ async fn a_pod_that_no_node_takes() {
     let case = case("unschedulable").await;
     let event = event_with(&case.namespace, &case.pods(), &["\"Unschedulable\""]).await;
     case.namespace.deployment("web").on_no_node().create().await;
-    case.shows(event, |it| matches!(it, Reason::Unschedulable { .. })).await;
+    case.shows(event, |it| matches!(it, Reason::Unschedulable { .. }))
+        .await;
 }
 
 #[tokio::test]
@@ -121,7 +147,11 @@ async fn an_evicted_pod() {
     let pod = pods[0]["metadata"]["name"].as_str().expect("a name");
     let path = case.namespace.core(&format!("pods/{pod}"));
     let stage = json!({ "metadata": { "annotations": Stage::Evicted.annotations() } });
-    case.namespace.admin().patch(Patch::Merge, &path, &stage).await.success();
+    case.namespace
+        .admin()
+        .patch(Patch::Merge, &path, &stage)
+        .await
+        .success();
     case.shows(event, |it| matches!(it, Reason::Evicted { .. })).await;
 }
 
@@ -136,7 +166,8 @@ async fn a_pod_that_hangs_in_terminating() {
     let pod = pods[0]["metadata"]["name"].as_str().expect("a name");
     let path = case.namespace.core(&format!("pods/{pod}"));
     case.namespace.admin().delete(&path).await.success();
-    case.shows(event, |it| matches!(it, Reason::TerminatingHangs { .. })).await;
+    case.shows(event, |it| matches!(it, Reason::TerminatingHangs { .. }))
+        .await;
 }
 
 #[tokio::test]
@@ -146,14 +177,24 @@ async fn a_quota_that_is_used_up() {
     let sets = case.namespace.apps("deployments");
     let event = event_with(&case.namespace, &sets, &["ReplicaFailure", "exceeded quota"]).await;
     case.namespace.deployment("web").replicas(2).create().await;
-    case.shows(event, |it| matches!(it, Reason::CannotCreatePods { quota: true, .. })).await;
+    case.shows(event, |it| {
+        matches!(it, Reason::CannotCreatePods { quota: true, .. })
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn pods_that_are_ready_and_do_not_count_yet() {
     let case = case("minReadySeconds").await;
     let event = event_with(&case.namespace, &case.pods(), &["\"ready\":true"]).await;
-    let deployment = case.namespace.deployment("web").spec("minReadySeconds", json!(20));
-    deployment.stage(Stage::ReadyAfter(Duration::from_secs(1))).create().await;
-    case.shows(event, |it| matches!(it, Reason::MinReady { .. })).await;
+    let deployment = case
+        .namespace
+        .deployment("web")
+        .spec("minReadySeconds", json!(20));
+    deployment
+        .stage(Stage::ReadyAfter(Duration::from_secs(1)))
+        .create()
+        .await;
+    case.shows(event, |it| matches!(it, Reason::MinReady { .. }))
+        .await;
 }

@@ -1,7 +1,6 @@
 //! Somebody who sits at the built program: a terminal of 80 by 24, a kubeconfig, and a state folder that outlives the program.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use http::Method;
 
@@ -9,7 +8,7 @@ use crate::fault_proxy::{FaultProxy, Seen, Upstream};
 use crate::lab::{Identity, Namespace, lab};
 use crate::pty::{Pty, Setting};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_flightdeck");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_flightdeck");
 
 /// A place to sit down at, several times.
 pub(crate) struct Seat {
@@ -63,8 +62,10 @@ impl Seat {
             ("XDG_STATE_HOME", folder("state")),
             ("XDG_CONFIG_HOME", folder("config")),
         ];
-        let environment: Vec<(&str, &str)> =
-            environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let environment: Vec<(&str, &str)> = environment
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
         Pty::spawn(command, Setting::default(), &environment)
     }
 
@@ -144,10 +145,17 @@ pub(crate) fn act(pty: &Pty, key: &str, verb: &str) {
     confirm(pty, &token);
 }
 
-/// Leaves, whatever is open, and gives the exit code.
-pub(crate) fn quit(pty: &mut Pty) -> u32 {
+/// Closes the sheet and waits until it is gone: a key right after an escape would belong to it.
+pub(crate) fn close(pty: &Pty) {
     pty.send("\x1b");
-    std::thread::sleep(Duration::from_millis(100));
+    pty.wait_until("the fleet without a sheet", |screen| {
+        screen.contents().contains("Rollouts, by attention")
+    });
+}
+
+/// Leaves the fleet or a sheet over it, and gives the exit code.
+pub(crate) fn quit(pty: &mut Pty) -> u32 {
+    close(pty);
     pty.send("q");
     pty.exit_code()
 }
