@@ -53,7 +53,8 @@ pub(super) struct Cockpit {
     pub(super) due: Due,
     pub(super) painted: Option<(u64, Digest)>,
     pub(super) suspend: bool,
-    pub(super) leaving: Option<Instant>,
+    /// Since when it waits to leave, and with which code it will.
+    pub(super) leaving: Option<(Instant, Exit)>,
     pub(super) ticks: u64,
 }
 
@@ -274,12 +275,22 @@ impl Cockpit {
             .is_some_and(|sheet| sheet.is_arming() && sheet.seen.is_some())
     }
 
+    /// Asks to leave. A signal's code stays whatever is asked for later.
+    pub(super) fn leave(&mut self, exit: Exit) {
+        let (since, exit) = match self.leaving {
+            Some((since, earlier)) if earlier != Exit::DONE => (since, earlier),
+            Some((since, _)) => (since, exit),
+            None => (self.clock.instant(), exit),
+        };
+        self.leaving = Some((since, exit));
+    }
+
     /// Leaves when nothing is in flight any more, or when waiting took too long.
     fn may_leave(&mut self) -> Option<Exit> {
-        let since = self.leaving?;
+        let (since, exit) = self.leaving?;
         let waited = self.clock.instant().saturating_duration_since(since);
         if self.model.in_flight() == 0 || waited >= FAREWELL {
-            return Some(Exit::DONE);
+            return Some(exit);
         }
         let text = format!("finishing {} before leaving", self.model.in_flight());
         self.model.flash = Some((MessageTone::Info, text, self.clock.now()));
@@ -303,7 +314,7 @@ impl Cockpit {
             Ok(reading) => *input = Some(reading),
             Err(error) => {
                 tracing::error!(%error, "the keys cannot be read any more");
-                self.leaving = Some(self.clock.instant());
+                self.leave(Exit::FAILED);
             }
         }
         self.screen.invalidate();

@@ -52,7 +52,7 @@ impl Cockpit {
             }
             Effect::Redraw => self.screen.invalidate(),
             Effect::Suspend => self.suspend = true,
-            Effect::Quit => self.leaving = Some(self.clock.instant()),
+            Effect::Quit => self.leave(Exit::DONE),
         }
     }
 
@@ -63,11 +63,11 @@ impl Cockpit {
                 if self.model.in_flight() == 0 {
                     return Some(Exit(status));
                 }
-                self.leaving = Some(self.clock.instant());
+                self.leave(Exit(status));
                 None
             }
             Signal::Interrupt => {
-                self.leaving = Some(self.clock.instant());
+                self.leave(Exit::DONE);
                 None
             }
             Signal::Suspend => None,
