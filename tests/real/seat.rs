@@ -155,7 +155,9 @@ pub(crate) fn close(pty: &Pty) {
 
 /// Leaves the fleet or a sheet over it, and gives the exit code.
 pub(crate) fn quit(pty: &mut Pty) -> u32 {
-    close(pty);
+    if !pty.screen().contains("Rollouts, by attention") {
+        close(pty);
+    }
     pty.send("q");
     pty.exit_code()
 }
