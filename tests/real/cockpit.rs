@@ -96,16 +96,25 @@ async fn it_lives_in_a_tiny_window_and_grows_again() {
     let seat = Seat::with_web(Identity::Operator, 1).await;
     let mut pty = seat.at_web(&[]);
     let before = pty.screen();
-    pty.resize(40, 10);
-    pty.wait_until("a frame of 40 columns", |screen| {
+    let grown = |screen: &vt100::Screen| {
         let words = screen.contents();
-        words.contains("web") && words.lines().all(|line| line.chars().count() <= 40)
+        words.contains("WAITING FOR")
+            && words.contains("live")
+            && words.lines().count() == before.lines().count()
+    };
+    pty.resize(40, 10);
+    pty.wait_until("a frame of 10 lines", |screen| {
+        screen
+            .rows(0, 40)
+            .nth(9)
+            .is_some_and(|line| line.contains("enter"))
     });
     pty.resize(80, 24);
-    pty.wait_until("the whole fleet again", |screen| {
-        let words = screen.contents();
-        words.contains("WAITING FOR") && words.lines().count() == before.lines().count()
-    });
+    pty.wait_until("the whole fleet again", grown);
+    // So quickly that the program may only ever see the size that it knows.
+    pty.resize(40, 10);
+    pty.resize(80, 24);
+    pty.wait_until("the whole fleet once more", grown);
     assert_eq!(quit(&mut pty), 0);
 }
 
