@@ -117,7 +117,7 @@ impl Listening {
             match tokio::time::timeout(left, self.changes.recv()).await {
                 Ok(Some(batch)) => self.absorb(batch),
                 Ok(None) => panic!("the watches ended"),
-                Err(_) => panic!(
+                Err(_elapsed) => panic!(
                     "waited in vain for {what}\n{:#?}\n{:?}",
                     self.rollouts
                         .values()

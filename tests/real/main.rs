@@ -5,7 +5,9 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
-    reason = "a test may end with a panic, and waits in real time for real servers"
+    clippy::disallowed_types,
+    clippy::print_stderr,
+    reason = "a test may end with a panic, and waits in real time for real servers, and tells what it measured"
 )]
 
 mod lab;
@@ -15,6 +17,7 @@ mod fault_proxy;
 
 mod lab_works;
 #[path = "../support/pty.rs"]
+#[expect(dead_code, reason = "not every way to look at a terminal is needed here")]
 mod pty;
 
 mod listening;
