@@ -117,7 +117,7 @@ impl Listening {
             match tokio::time::timeout(left, self.changes.recv()).await {
                 Ok(Some(batch)) => self.absorb(batch),
                 Ok(None) => panic!("the watches ended"),
-                Err(_elapsed) => panic!(
+                Err(tokio::time::error::Elapsed { .. }) => panic!(
                     "waited in vain for {what}\n{:#?}\n{:?}",
                     self.rollouts
                         .values()
