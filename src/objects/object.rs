@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::domain::{Name, ObjectKind, Pod};
+use crate::domain::{Name, ObjectKind, Pod, Untrusted};
 
-use super::raw::{Null, RawMeta};
 use super::{
     ArgoRollout, Autoscaler, Deployment, DisruptionBudget, EndpointSlice, Event, Interner, Namespace,
     ReplicaSet, Service, pod,
@@ -114,17 +113,21 @@ impl Object {
     }
 }
 
-/// The name alone, out of an item that could not be read as a whole.
+/// The name alone, out of an item that could not be read as a whole; whatever else is wrong with its metadata.
 fn name_of(item: &[u8], interner: &mut Interner) -> Option<Name> {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Named<'a> {
-        #[serde(borrow)]
-        metadata: Null<RawMeta<'a>>,
+    #[derive(Deserialize)]
+    struct Named {
+        metadata: Full,
     }
-    serde_json::from_slice::<Named<'_>>(item)
-        .ok()?
-        .metadata
-        .0
-        .name(interner)
+    #[derive(Deserialize)]
+    struct Full {
+        name: String,
+        #[serde(default)]
+        namespace: Option<String>,
+    }
+    let Full { name, namespace } = serde_json::from_slice::<Named>(item).ok()?.metadata;
+    (!name.is_empty()).then(|| Name {
+        namespace: interner.text(&namespace.unwrap_or_default()),
+        name: Untrusted::from(name),
+    })
 }

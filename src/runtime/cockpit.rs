@@ -242,9 +242,14 @@ impl Cockpit {
         (cockpit, opening, api_in)
     }
 
-    /// Leaves as soon as nothing is in flight.
+    /// Leaves as soon as nothing is in flight. A signal's status stays, whatever is asked for later.
     pub(super) fn leave(&mut self, exit: Exit) {
-        self.leaving = Some((self.clock.instant(), exit));
+        let (since, exit) = match self.leaving {
+            Some((since, earlier)) if earlier != Exit::DONE => (since, earlier),
+            Some((since, _)) => (since, exit),
+            None => (self.clock.instant(), exit),
+        };
+        self.leaving = Some((since, exit));
     }
 
     pub(super) fn moment(&self) -> Moment {

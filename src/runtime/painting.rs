@@ -26,6 +26,8 @@ impl Cockpit {
             width,
             height,
         };
+        // Even to the same size: a window that shrinks and grows again at once has lost what it showed.
+        self.screen.invalidate();
         self.due = Due::Key;
     }
 

@@ -2,9 +2,12 @@
 //! name, `cargo test --test real`; without the servers it fails, it is never skipped.
 #![expect(
     clippy::expect_used,
+    clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
-    reason = "a test may end with a panic, and waits in real time for real servers"
+    clippy::disallowed_types,
+    clippy::print_stderr,
+    reason = "a test may end with a panic, and waits in real time for real servers, and tells what it measured"
 )]
 
 mod lab;
@@ -13,3 +16,15 @@ mod lab;
 mod fault_proxy;
 
 mod lab_works;
+#[path = "../support/pty.rs"]
+#[expect(dead_code, reason = "not every way to look at a terminal is needed here")]
+mod pty;
+
+mod listening;
+mod seat;
+
+mod acting;
+mod cockpit;
+mod races;
+mod reasons;
+mod watching;

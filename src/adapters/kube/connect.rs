@@ -98,6 +98,7 @@ async fn from_kubeconfig(
     let verified = !cluster.insecure_skip_tls_verify.unwrap_or(false);
     let authority = files::authority(&cluster)?;
     files::check_user(&user)?;
+    files::trim_token(&mut user)?;
     prepare_login(&mut user, &cluster, authority.clone());
     let login = login_command(&user);
 

@@ -45,6 +45,28 @@ pub(super) fn certificates(pem: &[u8]) -> Result<Vec<Vec<u8>>, KubeconfigError> 
     Ok(found)
 }
 
+/// An empty text is how many tools write that there is none.
+pub(super) fn drop_empty(cluster: &mut Cluster, user: &mut AuthInfo) {
+    let texts = [
+        &mut cluster.certificate_authority,
+        &mut cluster.certificate_authority_data,
+        &mut cluster.proxy_url,
+        &mut cluster.tls_server_name,
+        &mut user.username,
+        &mut user.token_file,
+        &mut user.client_certificate,
+        &mut user.client_certificate_data,
+        &mut user.client_key,
+        &mut user.impersonate,
+    ];
+    for text in texts {
+        text.take_if(|text| text.is_empty());
+    }
+    for secret in [&mut user.token, &mut user.password, &mut user.client_key_data] {
+        secret.take_if(|secret| secret.expose_secret().is_empty());
+    }
+}
+
 /// Reads what the user's entry points at, to fail here and by name rather than later and without one.
 pub(super) fn check_user(user: &AuthInfo) -> Result<(), KubeconfigError> {
     let has = |data: Option<&str>, file: Option<&str>| data.or(file).is_some_and(|text| !text.is_empty());
@@ -75,8 +97,18 @@ pub(super) fn check_user(user: &AuthInfo) -> Result<(), KubeconfigError> {
             why: why.to_owned(),
         });
     }
+    Ok(())
+}
+
+/// `kube` reads token files as they are, but a line end, as editors leave it, cannot stand in a header. Such a file is read
+/// once here, and not again when it changes.
+pub(super) fn trim_token(user: &mut AuthInfo) -> Result<(), KubeconfigError> {
     if let (None, Some(file)) = (&user.token, &user.token_file) {
-        read("tokenFile", file)?;
+        let bytes = read("tokenFile", file)?;
+        let text = String::from_utf8_lossy(&bytes);
+        if text.trim().len() != text.len() {
+            user.token = Some(text.trim().into());
+        }
     }
     Ok(())
 }

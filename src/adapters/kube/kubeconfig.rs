@@ -10,7 +10,7 @@ use kube::config::{AuthInfo, Cluster, Context, Kubeconfig};
 use crate::domain::Untrusted;
 
 use super::names::{listed, nearest};
-use super::{Flags, Surroundings};
+use super::{Flags, Surroundings, files};
 
 /// Why no connection can be made from what the files and flags say.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -254,6 +254,7 @@ fn pick(config: &Kubeconfig, flags: &Flags) -> Result<Loaded, KubeconfigError> {
             })?,
         None => AuthInfo::default(),
     };
+    files::drop_empty(&mut cluster, &mut user);
     apply(flags, &mut cluster, &mut user);
     if cluster.server.as_deref().unwrap_or_default().is_empty() {
         return Err(KubeconfigError::NoServer {

@@ -1,11 +1,12 @@
 //! The exact requests of pause, resume and restart. Each one tests what it changes, so that the same request sent twice fails
 //! the second time, and everything that the sheet calls tested.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::domain::{
     Answer, Change, Class, Driver, Fact, FactCheck, Materials, Need, Plan, PlanQuestion, Refusal,
-    RefusalKind, Rollout, Step, Strategy, Target, Untrusted, Write,
+    RefusalKind, Rollout, Seconds, Step, Strategy, Target, Untrusted, Write,
 };
 use crate::drivers::request::{add, apps_path, json_patch, remove, short_hash, test};
 use crate::objects::RESTARTED_AT;
@@ -197,12 +198,17 @@ fn restart(rollout: &Rollout, object: &Object, materials: &Materials) -> Result<
             "wait for it",
         ));
     };
-    let stamp = stamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let written = |stamp: Timestamp| stamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let template = object.field("/spec/template");
     let before = template
         .pointer("/metadata/annotations")
         .and_then(|it| it.get(RESTARTED_AT))
         .and_then(Value::as_str);
+    // The same second again would change nothing, and would be called done.
+    let stamp = match written(stamp) {
+        same if before == Some(&*same) => written(Seconds(1).after(stamp)),
+        other => other,
+    };
     let from = before.unwrap_or("never").to_owned();
     let operations = vec![
         uid_test(rollout),

@@ -66,8 +66,11 @@ impl Input {
 
     /// Stops reading; afterwards the keys are somebody else's.
     pub async fn stop(self) {
-        drop(self.stop);
+        // The task first: alone with a reader that has stopped, it would tell that the terminal is gone.
         self.task.abort();
+        // It was told to end, so how it ended is no news.
+        drop(self.task.await);
+        drop(self.stop);
         if tokio::time::timeout(LETTING_GO, self.let_go).await.is_err() {
             tracing::warn!("a half key keeps the reader of the terminal; the next key will be lost");
         }
