@@ -71,7 +71,9 @@ impl Bare {
 
     /// Sends one request on a connection of its own and reads its answer to the end: its size.
     async fn send(&self, method: Method, path: &str, body: &str) -> usize {
-        let tcp = TcpStream::connect(&self.address).await.expect("the API server serves");
+        let tcp = TcpStream::connect(&self.address)
+            .await
+            .expect("the API server serves");
         tcp.set_nodelay(true).expect("a socket");
         let name = ServerName::try_from("127.0.0.1").expect("an address");
         let tls = self.tls.connect(name, tcp).await.expect("the certificate fits");

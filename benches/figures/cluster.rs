@@ -23,8 +23,7 @@ impl Cluster {
     }
 
     fn start(deployments: u32) -> Self {
-        let folder =
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("figures-{}", std::process::id()));
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("figures-{}", std::process::id()));
         let began = Instant::now();
         fs::create_dir_all(&folder).expect("a folder");
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));

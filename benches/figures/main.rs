@@ -94,7 +94,9 @@ fn rounds(
     runtime: &tokio::runtime::Runtime,
     deployments: u32,
 ) {
-    println!("\n| round | bare client s | screen | first paint ms | fleet complete s | ÷ bare | memory MB | peak MB | CPU s |");
+    println!(
+        "\n| round | bare client s | screen | first paint ms | fleet complete s | ÷ bare | memory MB | peak MB | CPU s |"
+    );
     println!("|---|---|---|---|---|---|---|---|---|");
     let mut ratios = [Vec::new(), Vec::new()];
     for round in 1..=number("FIGURES_ROUNDS", 5) {
@@ -129,7 +131,10 @@ fn rounds(
     for (size, mut ratios) in SIZES.into_iter().zip(ratios) {
         ratios.sort_by(f64::total_cmp);
         let median = ratios.get(ratios.len() / 2).copied().unwrap_or_default();
-        println!("{}x{}: fleet complete ÷ bare client, median {median:.2}", size.0, size.1);
+        println!(
+            "{}x{}: fleet complete ÷ bare client, median {median:.2}",
+            size.0, size.1
+        );
     }
 }
 
