@@ -99,7 +99,8 @@ impl Model {
             .filter(|rollout| filter.is_empty() || filter.passes(rollout, &row_words(rollout, now)))
             .collect();
         match self.fleet.sort {
-            SortBy::Attention => rows.sort_by_cached_key(|it| (it.state(now), it.key.clone())),
+            // They come in the order of their keys, and a stable sort keeps that.
+            SortBy::Attention => rows.sort_by_cached_key(|it| it.state(now)),
             SortBy::Name => rows.sort_by(|one, other| one.key.name.cmp(&other.key.name)),
             SortBy::Strategy => {
                 rows.sort_by(|one, other| (one.strategy, &one.key).cmp(&(other.strategy, &other.key)));

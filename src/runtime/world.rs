@@ -4,6 +4,7 @@
 //! Changes are throttled, never debounced: the first is told at once, then at most one batch every 33 ms.
 
 use std::collections::BTreeSet;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,19 +59,17 @@ impl World {
 
     /// Runs until nobody sends or nobody listens.
     pub(super) async fn run(mut self, mut changes: mpsc::Receiver<Vec<Change>>) {
-        let mut throttled = false;
+        let mut resting = false;
+        let mut listed = self.workloads_listed();
+        // One rest from one telling to the next: begun anew with every batch, a busy cluster would never let it end.
+        let mut rest = pin!(tokio::time::sleep(Duration::ZERO));
         loop {
-            let pause = if self.workloads_listed() {
-                EVERY
-            } else {
-                WHILE_LISTING
-            };
             tokio::select! {
                 batch = changes.recv() => match batch {
                     Some(batch) => self.absorb_all(batch),
                     None => return,
                 },
-                () = tokio::time::sleep(pause), if throttled => throttled = false,
+                () = &mut rest, if resting => resting = false,
             }
             while let Ok(batch) = changes.try_recv() {
                 self.absorb_all(batch);
@@ -78,11 +77,15 @@ impl World {
                     break;
                 }
             }
-            if !throttled && (!self.touched.is_empty() || !self.told.is_empty()) {
+            if !listed && self.workloads_listed() {
+                (listed, resting) = (true, false);
+            }
+            if !resting && (!self.touched.is_empty() || !self.told.is_empty()) {
                 if self.tell().await.is_err() {
                     return;
                 }
-                throttled = true;
+                rest.set(tokio::time::sleep(if listed { EVERY } else { WHILE_LISTING }));
+                resting = true;
             }
         }
     }
@@ -162,4 +165,37 @@ fn same_kind(told: &SourceEvent, scope: &ListScope) -> bool {
         return *kind == scope.kind && *namespace == scope.namespace;
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objects::{Interner, Object};
+
+    fn deployment(generation: u32) -> Change {
+        let text = format!(
+            r#"{{"metadata":{{"name":"web","namespace":"shop","uid":"u","generation":{generation}}},"spec":{{"replicas":1}}}}"#
+        );
+        let object = Object::decode(ObjectKind::Deployment, text.as_bytes(), &mut Interner::default());
+        Change::Applied(object.unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn changes_that_never_pause_are_told_all_the_same() {
+        let (events, mut told) = mpsc::channel(256);
+        let (changes, incoming) = mpsc::channel(4);
+        let cluster = Cluster::new("c");
+        let drivers = Arc::new(Drivers::new(cluster.clone()));
+        tokio::spawn(World::new(cluster, drivers, events, []).run(incoming));
+        for generation in 0..100 {
+            changes.send(vec![deployment(generation)]).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let mut batches = 0;
+        while let Ok(Event::Source(_, event)) = told.try_recv() {
+            batches += usize::from(matches!(event, SourceEvent::Rollouts(_)));
+        }
+        // A second of changes, 33 ms apart: neither one for each change nor silence until they end.
+        assert!((20..=31).contains(&batches), "{batches} batches");
+    }
 }

@@ -128,15 +128,18 @@ fn a_restart_needs_the_servers_time() {
 }
 
 #[test]
-fn a_restart_in_the_second_of_the_last_one_would_change_nothing() {
-    let stamp = stamp().to_string();
+fn a_restart_in_the_second_of_the_last_one_takes_the_next_so_that_it_changes_something() {
     let path = "/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt";
-    let thing = deployment(3).with(path, stamp);
-    let refusal = refused(&thing, Step::Restart, &found(&thing.0));
-    assert_eq!(
-        (refusal.kind, refusal.why.as_str()),
-        (RefusalKind::NotNow, "it was restarted in this very second")
-    );
+    let thing = deployment(3).with(path, stamp().to_string());
+    let plan = plan_with(
+        &observe(std::slice::from_ref(&thing)),
+        Step::Restart,
+        &found(&thing.0),
+    )
+    .unwrap();
+    let change = plan.changes.first().unwrap();
+    assert_eq!(change.from.shown(), stamp().to_string());
+    assert_ne!(change.from, change.to);
 }
 
 #[test]
