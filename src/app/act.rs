@@ -19,7 +19,7 @@ pub(super) fn opens(action: Action) -> bool {
 /// Does it.
 pub(super) fn act(context: &Context<'_>, model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
-        Action::Move(motion) => move_by(context, model, motion),
+        Action::Move(motion) => move_by(model, motion),
         Action::Open => return open(model),
         Action::Close | Action::Back => return close(model),
         Action::NextPane => model.view.pane = neighbour(model.view.pane, 1),
@@ -90,7 +90,7 @@ fn step(context: &Context<'_>, model: &mut Model, action: Action) -> Vec<Effect>
     Vec::new()
 }
 
-fn move_by(context: &Context<'_>, model: &mut Model, motion: Motion) {
+fn move_by(model: &mut Model, motion: Motion) {
     let page = isize::try_from(model.rows_per_page.max(1)).unwrap_or(1);
     let by = match motion {
         Motion::Up => -1,
@@ -104,8 +104,7 @@ fn move_by(context: &Context<'_>, model: &mut Model, motion: Motion) {
     };
     match model.screen() {
         Screen::Fleet => {
-            let rows = model.rows(context.now);
-            model.fleet.selection.step(&rows, by);
+            model.fleet.selection.step(&model.fleet.listed, by);
         }
         Screen::Rollout(_) => {
             let number = pane_number(model.view.pane);

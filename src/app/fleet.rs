@@ -54,6 +54,8 @@ pub struct Fleet {
     pub sort: SortBy,
     pub reversed: bool,
     pub filter: Filter,
+    /// The rows as they stand: made once per event, for drawing and for moving.
+    pub listed: Vec<RolloutKey>,
     /// The order while a menu or sheet is open: nothing moves under the cursor then.
     pub frozen: Option<Vec<RolloutKey>>,
 }
@@ -100,7 +102,7 @@ impl Model {
             .collect();
         match self.fleet.sort {
             // They come in the order of their keys, and a stable sort keeps that.
-            SortBy::Attention => rows.sort_by_cached_key(|it| it.state(now)),
+            SortBy::Attention => rows.sort_by_cached_key(|it| it.state(self.server_time(it, now))),
             SortBy::Name => rows.sort_by(|one, other| one.key.name.cmp(&other.key.name)),
             SortBy::Strategy => {
                 rows.sort_by(|one, other| (one.strategy, &one.key).cmp(&(other.strategy, &other.key)));

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::domain::{Cluster, Rollout, RolloutKey};
+use crate::domain::{Cluster, Rollout, RolloutKey, Seconds};
 
 use super::{
-    AccessQuestion, EventLine, Fleet, Follow, Message, MessageTone, Overlay, RequestId, Ring, Selection,
-    Sent, Sheet, Source,
+    AccessQuestion, EventLine, Fleet, Follow, Heard, Message, MessageTone, Overlay, RequestId, Ring,
+    Selection, Sent, Sheet, Source,
 };
 
 /// What fills the terminal below the overlays.
@@ -173,6 +173,23 @@ impl Model {
         let text = text.into();
         self.flash = Some((tone, text.clone(), now));
         self.messages.tell(now, tone, text);
+    }
+
+    /// True when a second more or less changes nothing on the screen but ages, which move in steps: nothing is open or
+    /// under way, every source is live, and no rollout has anything to tell.
+    pub fn is_calm(&self, now: Timestamp) -> bool {
+        let quiet = self
+            .flash
+            .as_ref()
+            .is_none_or(|(_, _, at)| Seconds::between(*at, now) > Seconds(60));
+        quiet
+            && self.overlays.is_empty()
+            && self.follows.iter().all(|follow| follow.end.is_some())
+            && self
+                .sources
+                .values()
+                .all(|source| source.heard(now) == Heard::Live)
+            && self.rollouts().all(|rollout| rollout.findings.is_empty())
     }
 
     /// Writes that have left and are not answered.

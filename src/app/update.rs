@@ -9,6 +9,10 @@ use super::{
 
 /// Applies `event`.
 pub fn update(context: &Context<'_>, model: &mut Model, event: Event) -> Vec<Effect> {
+    let is_about_rows = !matches!(
+        event,
+        Event::Painted { .. } | Event::Message { .. } | Event::InputDropped { .. }
+    );
     let mut effects = match event {
         Event::Key { key, action, repeat } => keys::key(context, model, key, action, repeat),
         Event::Paste(text) => keys::paste(context, model, &text),
@@ -35,7 +39,9 @@ pub fn update(context: &Context<'_>, model: &mut Model, event: Event) -> Vec<Eff
             Vec::new()
         }
     };
-    settle(context, model, &mut effects);
+    if is_about_rows {
+        settle(context, model, &mut effects);
+    }
     effects
 }
 
@@ -51,8 +57,8 @@ fn settle(context: &Context<'_>, model: &mut Model, effects: &mut Vec<Effect>) {
         (false, Some(_)) => model.fleet.frozen = None,
         (true, Some(_)) | (false, None) => {}
     }
-    let rows = model.rows(context.now);
-    model.fleet.selection.reconcile(&rows);
+    model.fleet.listed = model.rows(context.now);
+    model.fleet.selection.reconcile(&model.fleet.listed);
     let subject = model.subject().map(|rollout| rollout.key.clone());
     if let Some(key) = subject {
         ask_rights(context, model, &key, effects);

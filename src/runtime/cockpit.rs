@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use tokio::sync::{Notify, mpsc, watch};
 
 use crate::adapters::kube::Poke;
-use crate::adapters::record::unfinished;
+use crate::adapters::record::{Record, unfinished};
 use crate::app::{self, Context, Event, MessageTone, Model, Policy};
 use crate::clock::{Clock, JumpDetector};
 use crate::domain::{Digest, Moment, Planner, Seconds};
@@ -106,6 +106,7 @@ pub(super) async fn run(start: Start, clock: Arc<dyn Clock>) -> Result<Exit, Sta
         poke: cockpit.poke.clone(),
         again: Arc::clone(&cockpit.again),
     };
+    tell_unfinished(&cockpit.desk.record, &cockpit.clock, events_in.clone());
     let world = tokio::spawn(source::run(opening, surrounds, api_in));
     let mut batch = Vec::with_capacity(BATCH);
     let mut tick = tokio::time::interval(Duration::from_secs(1));
@@ -154,6 +155,28 @@ pub(super) async fn run(start: Start, clock: Arc<dyn Clock>) -> Result<Exit, Sta
     Ok(exit)
 }
 
+/// Tells the decisions whose outcome an earlier run did not live to record. The record may be long: the first frame does not
+/// wait for it.
+fn tell_unfinished(record: &Record, clock: &Arc<dyn Clock>, events: mpsc::Sender<Event>) {
+    let (path, now) = (record.path().to_owned(), clock.now());
+    tokio::task::spawn_blocking(move || {
+        for decision in unfinished(&path, now) {
+            let age = Seconds::between(decision.at, now);
+            let text = format!(
+                "{} of {} on {} was sent {age} ago and its outcome was not recorded: look at it",
+                decision.step, decision.rollout, decision.cluster
+            );
+            let event = Event::Message {
+                tone: MessageTone::Warn,
+                text,
+            };
+            if events.blocking_send(event).is_err() {
+                return;
+            }
+        }
+    });
+}
+
 impl Cockpit {
     fn new(
         start: Start,
@@ -185,18 +208,9 @@ impl Cockpit {
             arming_millis: u64::try_from(settings.arming_delay(situation).as_millis()).unwrap_or(700),
         };
         let context = opening.cluster.to_string();
-        let open = unfinished(record.path(), now);
         let (appearance, looks) = Appearance::new(files, settings, situation, &context, &cli);
         for fault in faults.into_iter().chain(looks) {
             model.tell(now, MessageTone::Warn, fault);
-        }
-        for decision in open {
-            let age = Seconds::between(decision.at, now);
-            let text = format!(
-                "{} of {} on {} was sent {age} ago and its outcome was not recorded: look at it",
-                decision.step, decision.rollout, decision.cluster
-            );
-            model.tell(now, MessageTone::Warn, text);
         }
         let desk = Desk {
             cluster: opening.cluster.clone(),

@@ -7,6 +7,9 @@ use super::Exit;
 use super::cockpit::{Asked, Cockpit, Due};
 use super::terminal::{Session, Signal, copy};
 
+/// While nothing happens a frame is drawn this often, in ticks of a second: ages move in steps of five.
+const CALM_EVERY: u64 = 5;
+
 /// How often files are looked at for changes, in ticks of a second.
 const RELOAD_EVERY: u64 = 2;
 
@@ -107,6 +110,8 @@ impl Cockpit {
             };
             self.update(Event::Message { tone, text }, Due::World);
         }
-        self.update(Event::Tick, Due::World);
+        if self.ticks.is_multiple_of(CALM_EVERY) || !self.model.is_calm(self.clock.now()) {
+            self.update(Event::Tick, Due::World);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What the fleet says: a row per rollout, those that need a human first.
 
 use crate::app::{Connection, Context, Model};
-use crate::domain::{Gravity, Rollout, RolloutKey, Seconds};
+use crate::domain::{Gravity, Rollout, Seconds};
 
 use super::reasons;
 use super::words::{self, Words};
@@ -40,7 +40,7 @@ pub fn fleet_title(model: &Model, shown: usize) -> String {
 
 /// The row of one rollout.
 pub fn fleet_row(context: &Context<'_>, model: &Model, rollout: &Rollout) -> FleetRow {
-    let now = context.now;
+    let now = model.server_time(rollout, context.now);
     let (glyph, word, tone) = words::state(rollout.state(now));
     let finding = rollout.finding(now);
     let waiting_tone = match finding.map(|it| it.gravity) {
@@ -157,9 +157,4 @@ pub(super) fn kinds_in_trouble(source: &crate::app::Source) -> Vec<Words> {
             }
         })
         .collect()
-}
-
-/// The rows' keys are the model's; this is for screens that want them together.
-pub fn fleet_rows(context: &Context<'_>, model: &Model) -> Vec<RolloutKey> {
-    model.rows(context.now)
 }

@@ -74,7 +74,7 @@ fn counts(model: &Model, now: Timestamp) -> Words {
     let mut all = 0_u32;
     for rollout in model.rollouts() {
         all += 1;
-        let index = match rollout.state(now) {
+        let index = match rollout.state(model.server_time(rollout, now)) {
             State::Waiting => 0,
             State::Failing => 1,
             State::Stuck => 2,

@@ -176,7 +176,7 @@ pub fn footer(context: &Context<'_>, model: &Model) -> Vec<(Action, &'static str
         Some(Overlay::Filter { .. } | Overlay::Command { .. } | Overlay::QuitQuestion) | None => {}
     }
     let mut hints = match model.screen() {
-        Screen::Fleet if model.rows(context.now).is_empty() => vec![(Action::Refresh, "try now")],
+        Screen::Fleet if model.fleet.listed.is_empty() => vec![(Action::Refresh, "try now")],
         Screen::Fleet => vec![(Action::Open, "open")],
         Screen::Rollout(_) => vec![(Action::NextPane, "pane"), (Action::Zoom, "zoom")],
         Screen::Requests | Screen::Messages => Vec::new(),

@@ -9,7 +9,7 @@ mod sheet;
 mod tone;
 mod words;
 
-pub use fleet::{FleetRow, fleet_empty, fleet_row, fleet_rows, fleet_title};
+pub use fleet::{FleetRow, fleet_empty, fleet_row, fleet_title};
 pub use header::{Header, banner_tone, header, heard};
 pub use lists::{flash, footer, help_lines, input_line, menu_lines, message_lines, request_lines};
 pub use reasons::{sentence, short_reason};

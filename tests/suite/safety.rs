@@ -573,3 +573,18 @@ proptest! {
         check_history(&history)?;
     }
 }
+
+#[test]
+fn ages_are_told_by_the_servers_clock() {
+    let mut cockpit = one();
+    let ahead = jiff::SignedDuration::from_secs(3_600);
+    cockpit.source(SourceEvent::Clock { ahead });
+    let shown = cockpit
+        .model
+        .rollout(&crate::support::cockpit::key("web"))
+        .unwrap();
+    assert_eq!(
+        cockpit.model.server_time(shown, cockpit.now()),
+        cockpit.now() + ahead
+    );
+}

@@ -20,7 +20,7 @@ const REVISION: usize = 3;
 
 /// Draws it, with the selected row in sight.
 pub(super) fn draw(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, memory: &mut Memory) {
-    let rows = view::fleet_rows(pen.context, pen.model);
+    let rows = &pen.model.fleet.listed;
     let lapsed = pen.model.fleet.selection.is_lapsed() && !rows.is_empty();
     // Where both do not fit, that nothing is selected matters more than the order.
     let (title, note) = if lapsed {
@@ -48,7 +48,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, memory: &mut Mem
         );
         return;
     }
-    let selected = pen.model.fleet.selection.index(&rows);
+    let selected = pen.model.fleet.selection.index(rows);
     let height = usize::from(inside.height.saturating_sub(1));
     memory.fleet_offset = widgets::follow(memory.fleet_offset, selected.unwrap_or(0), height, rows.len());
     let columns = columns(inside.width);

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::{Ends, Pane, pane_number};
+use crate::app::{Context, Ends, Pane, pane_number};
 use crate::domain::{Rollout, RolloutKey};
 use crate::ui::text::{Span, wrap_spans};
 use crate::ui::widgets::{Panel, panel, paragraph, spans};
@@ -78,6 +78,14 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, key: &RolloutKey
     }
 }
 
+/// The same context by the server's clock: instants that the API gives are compared with that.
+fn at_server<'a>(pen: &Pen<'a>, rollout: &Rollout) -> Context<'a> {
+    Context {
+        now: pen.model.server_time(rollout, pen.context.now),
+        ..*pen.context
+    }
+}
+
 /// The lines above the panes: title, state, steps and weights where there are any.
 fn head(pen: &Pen<'_>, rollout: &Rollout, width: u16) -> Vec<Vec<Span>> {
     let mut lines = wrap_spans(
@@ -85,7 +93,8 @@ fn head(pen: &Pen<'_>, rollout: &Rollout, width: u16) -> Vec<Vec<Span>> {
         usize::from(width.saturating_sub(2)),
     );
     lines.truncate(2);
-    let (glyph, mut status) = view::rollout_status(pen.context, rollout);
+    let server = at_server(pen, rollout);
+    let (glyph, mut status) = view::rollout_status(&server, rollout);
     let tone = status.first().map_or(Tone::Text, |(tone, _)| *tone);
     status.insert(0, (tone, format!("{} ", pen.look.glyph(glyph))));
     lines.push(status);
@@ -95,9 +104,9 @@ fn head(pen: &Pen<'_>, rollout: &Rollout, width: u16) -> Vec<Vec<Span>> {
         }
     }
     if width < SIDE_BY_SIDE
-        && let Some(finding) = rollout.finding(pen.context.now)
+        && let Some(finding) = rollout.finding(server.now)
     {
-        let sentence = vec![(Tone::Text, view::sentence(&finding.reason, pen.context.now))];
+        let sentence = vec![(Tone::Text, view::sentence(&finding.reason, server.now))];
         let wrapped = wrap_spans(&sentence, usize::from(width.saturating_sub(2)));
         lines.extend(wrapped.into_iter().take(2));
     }
@@ -135,6 +144,7 @@ fn contents(
     tabs: &str,
     ends: &mut Ends,
 ) {
+    let server = at_server(pen, rollout);
     let (title, note) = view::pane_title(pen.context, pen.model, rollout, pane);
     let mut note: String = note.into_iter().map(|(_, text)| text).collect();
     if note.is_empty() {
@@ -152,9 +162,9 @@ fn contents(
         },
     );
     let lines = match pane {
-        Pane::Revisions => view::revision_lines(pen.context, rollout),
-        Pane::Why => view::why_lines(pen.context, rollout),
-        Pane::Events => view::event_lines(pen.context, pen.model, rollout),
+        Pane::Revisions => view::revision_lines(&server, rollout),
+        Pane::Why => view::why_lines(&server, rollout),
+        Pane::Events => view::event_lines(&server, pen.model, rollout),
     };
     let scroll = pen
         .model
