@@ -24,7 +24,7 @@ use super::world::World;
 const RETRY: Seconds = Seconds(10);
 
 /// How often the kubeconfig is compared with the pin.
-const PIN_EVERY: Duration = Duration::from_secs(10);
+const PIN_EVERY: Duration = Duration::from_secs(5);
 
 /// How long the server's clock is waited for.
 const CLOCK_WITHIN: Duration = Duration::from_secs(5);
@@ -87,6 +87,7 @@ pub(super) async fn run(opening: Opening, surrounds: Surrounds, api: watch::Send
         server: Untrusted::from(connected.server_url.as_str()),
         user: Untrusted::from(connected.user.clone().unwrap_or_default()),
     };
+    tracing::debug!(server = %opening.cluster, "connected");
     // The client first: what is asked when the source opens must find it.
     api.send_replace(Some(connected.client.clone()));
     if tell(opened).await.is_err() {
@@ -94,6 +95,7 @@ pub(super) async fn run(opening: Opening, surrounds: Surrounds, api: watch::Send
     }
     let clock = tell_clock(&opening, &connected, &surrounds);
     let (chosen, ()) = tokio::join!(choose(&opening, &connected, &surrounds), clock);
+    tracing::debug!(scopes = chosen.scopes.len(), "what is watched is known");
     for note in notes(&chosen, &opening) {
         if tell(SourceEvent::Scope { note }).await.is_err() {
             return;

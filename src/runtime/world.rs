@@ -117,6 +117,7 @@ impl World {
                 self.told.push(event);
             }
             Change::ListEnded(scope) => {
+                tracing::debug!(kind = ?scope.kind, "listed");
                 self.listing.remove(scope);
             }
             Change::Odd(oddity) => self.told.push(SourceEvent::Odd(oddity.clone())),
@@ -150,6 +151,7 @@ impl World {
         }
         if !self.complete && self.listing.is_empty() && self.touched.is_empty() {
             self.complete = true;
+            tracing::debug!("complete");
             self.send(SourceEvent::Complete).await?;
         }
         Ok(())

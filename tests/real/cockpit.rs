@@ -191,7 +191,7 @@ async fn a_kubeconfig_that_means_another_cluster_stops_writing() {
     let other = text.replace(seat.proxy.url(), "http://127.0.0.1:9");
     assert_ne!(text, other);
     std::fs::write(&seat.kubeconfig, other).expect("the kubeconfig can be written");
-    pty.wait_until("it is told", |screen| screen.contents().contains("kubeconfig"));
+    pty.wait_for("writing has stopped");
     pty.type_keys(" ");
     pty.wait_until("a sheet or a refusal", |screen| {
         let words = screen.contents();

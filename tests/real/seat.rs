@@ -149,13 +149,13 @@ pub(crate) fn act(pty: &Pty, key: &str, verb: &str) {
 pub(crate) fn close(pty: &Pty) {
     pty.send("\x1b");
     pty.wait_until("the fleet without a sheet", |screen| {
-        screen.contents().contains("Rollouts, by attention")
+        screen.contents().contains(", by attention")
     });
 }
 
 /// Leaves the fleet or a sheet over it, and gives the exit code.
 pub(crate) fn quit(pty: &mut Pty) -> u32 {
-    if !pty.screen().contains("Rollouts, by attention") {
+    if !pty.screen().contains(", by attention") {
         close(pty);
     }
     pty.send("q");
