@@ -64,8 +64,7 @@ impl Fault {
             ),
             _ => (
                 message.lines().next().unwrap_or("not TOML").to_owned(),
-                "correct this line; the commented sample of `flightdeck config init` shows every form"
-                    .to_owned(),
+                "correct this line; the README shows every form".to_owned(),
             ),
         };
         Self::at(path, text, error.span().or(Some(0..0)), &what, &remedy)

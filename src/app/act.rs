@@ -232,7 +232,7 @@ fn cancel(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
 }
 
 fn quit(model: &mut Model) -> Vec<Effect> {
-    if model.in_flight() > 0 {
+    if model.in_flight() + model.unknown() > 0 {
         model.overlays.push(Overlay::QuitQuestion);
         return Vec::new();
     }

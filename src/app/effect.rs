@@ -1,6 +1,6 @@
 //! Everything that may be asked of the outside. A write can only be expressed as an [`Approved`], which only the guard makes.
 
-use crate::domain::{Cluster, Need, RolloutKey, Untrusted, Write};
+use crate::domain::{Cluster, Need, RolloutKey, Step, Untrusted, Write};
 
 use super::Approved;
 
@@ -46,6 +46,13 @@ pub enum Effect {
         cluster: Cluster,
         id: RequestId,
         request: Request,
+    },
+    /// Something more is known of a decision: one line of the record.
+    Note {
+        id: RequestId,
+        rollout: RolloutKey,
+        step: Step,
+        words: String,
     },
     /// Every event of this rollout is wanted now (it is open), or of none.
     Follow(Option<RolloutKey>),

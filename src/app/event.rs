@@ -139,6 +139,10 @@ pub enum DryRun {
         words: Untrusted,
     },
     TimedOut,
+    /// It could not be asked.
+    Failed {
+        words: Untrusted,
+    },
 }
 
 /// What came back for a request.

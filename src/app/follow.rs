@@ -24,6 +24,9 @@ pub const SETTLED_AFTER: Seconds = Seconds(65);
 /// How often the state is read while an outcome is unknown.
 const RESOLVE_EVERY: Seconds = Seconds(5);
 
+/// Managers whose entries tell nothing about who took a change back: this program, and the controller that keeps books.
+const OURS: [&str; 2] = ["flightdeck", "kube-controller-manager"];
+
 /// One confirmed plan on its way.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Follow {
@@ -102,6 +105,13 @@ impl Follow {
         }
     }
 
+    /// True while nobody knows whether it was applied.
+    pub fn is_unknown(&self) -> bool {
+        self.end.is_none()
+            && self.written_at.is_none()
+            && matches!(self.answer, Some(Outcome::Unknown { .. }))
+    }
+
     /// True when somebody should look: the outcome is unknown, or the change was taken back.
     pub fn needs_attention(&self) -> bool {
         matches!(self.end, Some(End::Reverted { .. }))
@@ -140,17 +150,28 @@ impl Follow {
             }
             EffectSeen::Reverted { by } => self.revert(by, now),
             EffectSeen::NotYet if self.written_at.is_some() => {
-                self.revert(
-                    rollout
-                        .and_then(|rollout| rollout.managers.first())
-                        .map(|it| it.manager.clone()),
-                    now,
-                );
+                let by = rollout.and_then(|rollout| self.author(rollout));
+                self.revert(by, now);
             }
             EffectSeen::NotYet | EffectSeen::CannotTell => {}
             EffectSeen::Gone => self.end = Some(End::Gone),
         }
         self.end.is_some() || before != (self.written_at.is_some(), self.done_at.is_some())
+    }
+
+    /// Who wrote to the object itself since this was sent, if that was one alone. The controller's status is nobody's edit.
+    fn author(&self, rollout: &Rollout) -> Option<Untrusted> {
+        let since = self
+            .sent_at
+            .saturating_sub(jiff::SignedDuration::from_secs(1))
+            .ok()?;
+        let mut writers = rollout.managers.iter().filter(|it| {
+            it.subresource.is_none()
+                && it.at.is_some_and(|at| at >= since)
+                && !OURS.contains(&it.manager.shown().as_str())
+        });
+        let first = writers.next()?;
+        writers.next().is_none().then(|| first.manager.clone())
     }
 
     fn revert(&mut self, by: Option<Untrusted>, now: Timestamp) {

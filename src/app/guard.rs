@@ -170,7 +170,10 @@ fn never(plan: &Plan, facts: &Facts<'_>) -> Result<(), Refusal> {
             "the object is not as shown any more",
             "look at it again",
         )),
-        Some(DryRun::Accepted { .. } | DryRun::Unsupported { .. } | DryRun::TimedOut) | None => Ok(()),
+        Some(
+            DryRun::Accepted { .. } | DryRun::Unsupported { .. } | DryRun::TimedOut | DryRun::Failed { .. },
+        )
+        | None => Ok(()),
     }
 }
 
@@ -213,6 +216,7 @@ fn forward(plan: &Plan, facts: &Facts<'_>, typed: Typed<'_>) -> Result<(), Refus
     let said = match facts.dry_run {
         Check::Got(DryRun::Accepted { .. }) => return Ok(()),
         Check::Got(DryRun::Unsupported { words }) => format!("the server cannot dry-run this: {words}"),
+        Check::Got(DryRun::Failed { words }) => format!("the dry run could not be asked: {words}"),
         Check::Got(DryRun::TimedOut) => "the dry run was not answered in 3 s".to_owned(),
         Check::Got(DryRun::Denied { .. } | DryRun::Changed) | Check::NotAsked | Check::Asking => {
             return Err(Refusal::new(

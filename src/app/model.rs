@@ -192,6 +192,11 @@ impl Model {
             && self.rollouts().all(|rollout| rollout.findings.is_empty())
     }
 
+    /// Writes that may or may not have been applied.
+    pub fn unknown(&self) -> usize {
+        self.follows.iter().filter(|follow| follow.is_unknown()).count()
+    }
+
     /// Writes that have left and are not answered.
     pub fn in_flight(&self) -> usize {
         self.follows.iter().filter(|follow| follow.is_in_flight()).count()

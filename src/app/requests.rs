@@ -1,8 +1,10 @@
 //! Requests under way: noted when they leave, answered, followed to their effect.
 
-use crate::domain::{Answer, Outcome, RolloutKey, Untrusted};
+use crate::domain::{Answer, Outcome, RolloutKey, Step, Untrusted};
 
-use super::{Context, DryRun, End, Follow, MessageTone, Model, Permission, RequestAnswer, RequestId, Sent};
+use super::{
+    Context, DryRun, Effect, End, Follow, MessageTone, Model, Permission, RequestAnswer, RequestId, Sent,
+};
 
 /// Notes that a request leaves.
 pub(super) fn note_sent(context: &Context<'_>, model: &mut Model, id: RequestId, what: String) {
@@ -59,6 +61,7 @@ pub fn dry_run_words(dry_run: &DryRun) -> (MessageTone, String) {
         DryRun::Denied { words } => (MessageTone::Bad, format!("dry run refused: {words}")),
         DryRun::Changed => (MessageTone::Bad, "dry run: the object is not as shown".to_owned()),
         DryRun::Unsupported { words } => (MessageTone::Warn, format!("dry run not supported: {words}")),
+        DryRun::Failed { words } => (MessageTone::Warn, format!("dry run could not be asked: {words}")),
         DryRun::TimedOut => (MessageTone::Warn, "dry run not answered in 3 s".to_owned()),
     }
 }
@@ -100,9 +103,14 @@ pub(super) fn recorded(context: &Context<'_>, model: &mut Model, id: RequestId, 
 }
 
 /// The server answered a write, or did not.
-pub(super) fn written(context: &Context<'_>, model: &mut Model, id: RequestId, outcome: Outcome) {
+pub(super) fn written(
+    context: &Context<'_>,
+    model: &mut Model,
+    id: RequestId,
+    outcome: Outcome,
+) -> Vec<Effect> {
     let Some(follow) = model.follows.iter_mut().find(|follow| follow.id == id) else {
-        return;
+        return Vec::new();
     };
     let (tone, words) = outcome_words(&outcome);
     let text = format!("{} {}: {words}", follow.plan.step.verb(), follow.key());
@@ -121,7 +129,7 @@ pub(super) fn written(context: &Context<'_>, model: &mut Model, id: RequestId, o
         supersede(model, &key, id);
     }
     model.tell(context.now, tone, text);
-    observe(context, model, &key);
+    observe(context, model, &key)
 }
 
 /// What was sent before for the same rollout is not watched for being taken back any more: we did that ourselves.
@@ -136,7 +144,7 @@ fn supersede(model: &mut Model, key: &RolloutKey, by: RequestId) {
 }
 
 /// Compares the follows of `key` with the rollout as it is now.
-pub(super) fn observe(context: &Context<'_>, model: &mut Model, key: &RolloutKey) {
+pub(super) fn observe(context: &Context<'_>, model: &mut Model, key: &RolloutKey) -> Vec<Effect> {
     let rollout = model
         .sources
         .get(&key.cluster)
@@ -158,49 +166,69 @@ pub(super) fn observe(context: &Context<'_>, model: &mut Model, key: &RolloutKey
         .filter(settled)
     {
         if follow.observe(context.planner, rollout.as_deref(), context.now) {
-            told.push(news(follow));
+            let (tone, words) = news(follow);
+            told.push((follow.id, follow.plan.step, tone, words));
         }
     }
-    for (tone, text) in told {
-        model.tell(context.now, tone, text);
+    told.into_iter()
+        .map(|(id, step, tone, words)| note(context, model, (id, key, step), tone, words))
+        .collect()
+}
+
+/// Tells what is new of a decision: as a message, in the list of requests, and in the record.
+fn note(
+    context: &Context<'_>,
+    model: &mut Model,
+    (id, key, step): (RequestId, &RolloutKey, Step),
+    tone: MessageTone,
+    words: String,
+) -> Effect {
+    model.tell(context.now, tone, format!("{} {key}: {words}", step.verb()));
+    if let Some(sent) = model.requests.newest_first_mut().find(|sent| sent.id == id) {
+        sent.outcome = Some((tone, words.clone()));
+    }
+    Effect::Note {
+        id,
+        rollout: key.clone(),
+        step,
+        words,
     }
 }
 
 /// What is new about a follow, in words.
 fn news(follow: &Follow) -> (MessageTone, String) {
-    let what = format!("{} {}", follow.plan.step.verb(), follow.key());
     match (&follow.end, follow.done_at) {
-        (Some(End::Reverted { by, after }), _) => (
-            MessageTone::Bad,
-            format!("{what}: {}", reverted_words(by.as_ref(), *after)),
-        ),
-        (Some(End::Gone), _) => (MessageTone::Warn, format!("{what}: the object is gone")),
-        (_, Some(_)) => (MessageTone::Good, format!("{what}: done")),
-        (_, None) => (MessageTone::Info, format!("{what}: the object shows the change")),
+        (Some(End::Reverted { by, after }), _) => (MessageTone::Bad, reverted_words(by.as_ref(), *after)),
+        (Some(End::Gone), _) => (MessageTone::Warn, "the object is gone".to_owned()),
+        (_, Some(_)) => (MessageTone::Good, "done".to_owned()),
+        (_, None) => (MessageTone::Info, "the object shows the change".to_owned()),
     }
 }
 
 /// Takes a read that was to resolve an unknown outcome. Returns whether it was one.
-pub(super) fn resolve(context: &Context<'_>, model: &mut Model, id: RequestId, answer: &Answer) -> bool {
-    let Some(follow) = model
+pub(super) fn resolve(
+    context: &Context<'_>,
+    model: &mut Model,
+    id: RequestId,
+    answer: &Answer,
+) -> Option<Vec<Effect>> {
+    let follow = model
         .follows
         .iter_mut()
-        .find(|follow| follow.resolving == Some(id))
-    else {
-        return false;
-    };
+        .find(|follow| follow.resolving == Some(id))?;
     let was_written = follow.written_at.is_some();
     follow.resolved(context.planner, answer, context.now);
-    let what = format!("{} {}", follow.plan.step.verb(), follow.key());
-    let text = match (&follow.end, follow.written_at) {
-        (Some(End::NotApplied), _) => Some(format!("{what}: not applied; the object is as it was before")),
-        (_, Some(_)) if !was_written => Some(format!(
-            "{what}: the object shows the change; who made it is not known"
-        )),
-        _still_open => None,
+    let words = match (&follow.end, follow.written_at) {
+        (Some(End::NotApplied), _) => "not applied; the object is as it was before",
+        (_, Some(_)) if !was_written => "the object shows the change; who made it is not known",
+        _still_open => return Some(Vec::new()),
     };
-    if let Some(text) = text {
-        model.tell(context.now, MessageTone::Info, text);
-    }
-    true
+    let (id, key, step) = (follow.id, follow.key().clone(), follow.plan.step);
+    Some(vec![note(
+        context,
+        model,
+        (id, &key, step),
+        MessageTone::Info,
+        words.to_owned(),
+    )])
 }

@@ -41,20 +41,21 @@ impl<K: PartialEq + Clone> Selection<K> {
         rows.iter().position(|row| row == key)
     }
 
-    /// Adapts to rows that changed: keeps the key while it is listed, else stays near and lapses.
-    pub fn reconcile(&mut self, rows: &[K]) {
+    /// Adapts to rows that changed: keeps the key while it is listed, else stays near and lapses. A row that still exists and
+    /// is only filtered out (`hidden`) has not vanished: its neighbour is a choice that the user made with the filter.
+    pub fn reconcile(&mut self, rows: &[K], hidden: bool) {
         if let Some(index) = self.index(rows) {
             self.index = index;
             return;
         }
-        self.lapsed |= self.key.is_some();
+        self.lapsed |= self.key.is_some() && !hidden;
         self.index = self.index.min(rows.len().saturating_sub(1));
         self.key = rows.get(self.index).cloned();
     }
 
     /// Moves by `by` rows, stopping at the ends. A lapsed selection only becomes valid again.
     pub fn step(&mut self, rows: &[K], by: isize) {
-        self.reconcile(rows);
+        self.reconcile(rows, false);
         let by = if self.lapsed { 0 } else { by };
         self.to(rows, self.index.saturating_add_signed(by));
     }
@@ -82,7 +83,7 @@ mod tests {
     fn a_selection_survives_the_removal_of_a_row_above_it() {
         let mut selection = Selection::default();
         selection.to(&["a", "b", "c"], 2);
-        selection.reconcile(&["b", "c"]);
+        selection.reconcile(&["b", "c"], false);
         assert_eq!(
             (selection.acting(), selection.index(&["b", "c"])),
             (Some(&"c"), Some(1))
@@ -93,7 +94,7 @@ mod tests {
     fn a_vanished_row_needs_one_movement_before_anything_acts() {
         let mut selection = Selection::default();
         selection.to(&["a", "b", "c"], 1);
-        selection.reconcile(&["a", "c"]);
+        selection.reconcile(&["a", "c"], false);
         assert_eq!((selection.shown(), selection.acting()), (Some(&"c"), None));
         selection.step(&["a", "c"], 1);
         assert_eq!(selection.acting(), Some(&"c"));
@@ -109,7 +110,7 @@ mod tests {
             for (list, by) in lists.into_iter().zip(moves) {
                 let rows: Vec<u8> = list.into_iter().collect();
                 let before = selection.acting().copied();
-                selection.reconcile(&rows);
+                selection.reconcile(&rows, false);
                 match before {
                     Some(key) if rows.contains(&key) => prop_assert_eq!(selection.acting(), Some(&key)),
                     Some(_) => prop_assert_eq!(selection.acting(), None),

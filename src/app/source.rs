@@ -136,6 +136,20 @@ impl Source {
             })
     }
 
+    /// The states of `kind` in every scope.
+    pub fn states_of(&self, kind: ObjectKind) -> impl Iterator<Item = &KindState> {
+        self.kinds
+            .iter()
+            .filter_map(move |((its_kind, _), state)| (*its_kind == kind).then_some(state))
+    }
+
+    /// In how many scopes the workloads themselves may not be listed.
+    pub fn forbidden_workloads(&self) -> usize {
+        self.states_of(ObjectKind::Deployment)
+            .filter(|state| matches!(state, KindState::Forbidden { .. }))
+            .count()
+    }
+
     /// Whether what is known of `kind` in `namespace` may be believed. Kinds that are absent or forbidden are facts, not
     /// staleness: they make nothing old.
     pub fn liveness(&self, kind: ObjectKind, namespace: &str, now: Timestamp) -> Liveness {

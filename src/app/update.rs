@@ -1,6 +1,6 @@
 //! Applies one event to the model and says what must now happen outside. Cannot fail, waits for nothing.
 
-use crate::domain::{Cluster, RolloutKey};
+use crate::domain::{Cluster, Outcome, RolloutKey};
 
 use super::{
     Context, Effect, Event, EventLine, MessageTone, Model, Overlay, Probe, Request, RequestAnswer, RequestId,
@@ -58,7 +58,12 @@ fn settle(context: &Context<'_>, model: &mut Model, effects: &mut Vec<Effect>) {
         (true, Some(_)) | (false, None) => {}
     }
     model.fleet.listed = model.rows(context.now);
-    model.fleet.selection.reconcile(&model.fleet.listed);
+    let hidden = model
+        .fleet
+        .selection
+        .shown()
+        .is_some_and(|key| model.rollout(key).is_some());
+    model.fleet.selection.reconcile(&model.fleet.listed, hidden);
     let subject = model.subject().map(|rollout| rollout.key.clone());
     if let Some(key) = subject {
         ask_rights(context, model, &key, effects);
@@ -179,7 +184,7 @@ fn source(context: &Context<'_>, model: &mut Model, cluster: &Cluster, event: So
     }
     let mut effects = Vec::new();
     for key in touched {
-        requests::observe(context, model, &key);
+        effects.extend(requests::observe(context, model, &key));
         effects.extend(sheets::rollout_changed(context, model, &key));
     }
     effects
@@ -188,6 +193,14 @@ fn source(context: &Context<'_>, model: &mut Model, cluster: &Cluster, event: So
 fn take_events(model: &mut Model, key: RolloutKey, lines: Vec<EventLine>) {
     model.view.events = lines;
     model.view.events_of = Some(key);
+}
+
+/// Nothing heard so far counts as live any more: everything is listed anew.
+fn distrust(context: &Context<'_>, model: &mut Model, cluster: &Cluster) -> Effect {
+    if let Some(source) = model.sources.get_mut(cluster) {
+        source.distrust_before = Some(context.now);
+    }
+    Effect::Refresh
 }
 
 fn answered(
@@ -203,8 +216,8 @@ fn answered(
             if let (Some(server_time), Some(source)) = (server_time, model.sources.get_mut(cluster)) {
                 source.ahead = server_time.duration_since(context.now);
             }
-            if requests::resolve(context, model, id, &answer) {
-                return Vec::new();
+            if let Some(effects) = requests::resolve(context, model, id, &answer) {
+                return effects;
             }
             sheets::read(context, model, id, answer, server_time)
         }
@@ -220,8 +233,12 @@ fn answered(
             Vec::new()
         }
         RequestAnswer::DryRun(dry_run) => {
+            let silent = matches!(dry_run, super::DryRun::TimedOut);
             sheets::dry_run(context, model, id, dry_run);
-            Vec::new()
+            silent
+                .then(|| distrust(context, model, cluster))
+                .into_iter()
+                .collect()
         }
         RequestAnswer::Identity(user) => {
             if let Some(source) = model.sources.get_mut(cluster) {
@@ -234,8 +251,11 @@ fn answered(
             Vec::new()
         }
         RequestAnswer::Written(outcome) => {
-            requests::written(context, model, id, outcome);
-            Vec::new()
+            // No answer is a sign that nobody is there: what was heard before is not called live until it is heard again.
+            let silent = matches!(outcome, Outcome::Unknown { .. });
+            let mut effects = requests::written(context, model, id, outcome);
+            effects.extend(silent.then(|| distrust(context, model, cluster)));
+            effects
         }
     }
 }

@@ -113,10 +113,10 @@ impl Revision {
         main.map_or_else(|| self.label(), |(_, image)| image.version())
     }
 
-    /// `v12`, or the hash, or `?`.
+    /// `#12`, or the hash, or `?`: never to be taken for a version.
     pub fn label(&self) -> String {
         match (self.number, &self.hash) {
-            (Some(number), _) => format!("v{number}"),
+            (Some(number), _) => format!("#{number}"),
             (None, Some(hash)) => hash.shown(),
             (None, None) => "?".to_owned(),
         }

@@ -4,6 +4,7 @@
 use crate::app::Action;
 use crate::cli::Cli;
 use crate::config::{Files, Settings, Situation, Stamp, Watcher};
+use crate::domain::Environment;
 use crate::ui::{Depth, GlyphSet, Look, Shelf, Theme};
 use crate::view::Tone;
 
@@ -18,6 +19,7 @@ pub(super) struct Appearance {
     theme: Option<String>,
     glyphs: Option<String>,
     colour: Option<String>,
+    read_only: bool,
 }
 
 impl Appearance {
@@ -42,6 +44,7 @@ impl Appearance {
             theme: cli.theme.clone(),
             glyphs: cli.glyphs.clone(),
             colour: cli.color.clone(),
+            read_only: cli.read_only,
         };
         appearance.changed();
         let faults = appearance.dress();
@@ -105,6 +108,12 @@ impl Appearance {
             .unwrap_or_else(|| self.settings.glyphs.word());
         self.look.glyphs = GlyphSet::by_word(glyphs).unwrap_or_default();
         faults.into_iter().map(|fault| fault.to_string()).collect()
+    }
+
+    /// Environment and read-only of the open context. A flag given at start stays.
+    pub(super) fn rules(&self) -> (Environment, bool) {
+        let context = self.settings.context(&self.context);
+        (context.environment, context.read_only || self.read_only)
     }
 
     /// The keys of an action, as they are written.

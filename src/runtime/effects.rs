@@ -27,6 +27,15 @@ impl Cockpit {
                 };
                 tokio::spawn(self.desk.clone().serve(id, request, who));
             }
+            Effect::Note {
+                id,
+                rollout,
+                step,
+                words,
+            } => {
+                let desk = self.desk.clone();
+                tokio::spawn(async move { desk.note(id, &rollout.to_string(), step.verb(), &words).await });
+            }
             Effect::Follow(key) => self.follower.follow(key, &self.model),
             Effect::Copy(text) => match copy(&text, self.capabilities) {
                 Ok(bytes) => {
@@ -100,6 +109,7 @@ impl Cockpit {
         if self.ticks.is_multiple_of(RELOAD_EVERY)
             && let Some(faults) = self.appearance.reload()
         {
+            self.apply_rules();
             let (tone, text) = if faults.is_empty() {
                 (
                     MessageTone::Good,
@@ -112,6 +122,18 @@ impl Cockpit {
         }
         if self.ticks.is_multiple_of(CALM_EVERY) || !self.model.is_calm(self.clock.now()) {
             self.update(Event::Tick, Due::World);
+        }
+    }
+
+    /// The rules of the open context as configured now: from the next request on they hold, shown or not.
+    fn apply_rules(&mut self) {
+        let (environment, read_only) = self.appearance.rules();
+        self.policy.environment = environment;
+        self.policy.read_only = read_only;
+        self.desk.read_only = read_only;
+        for source in self.model.sources.values_mut() {
+            source.environment = environment;
+            source.read_only = read_only;
         }
     }
 }

@@ -70,6 +70,15 @@ impl Desk {
         }
     }
 
+    /// Adds a line to the record about a decision that was sent. A line that cannot be written is kept and written later.
+    pub(super) async fn note(&self, id: RequestId, rollout: &str, step: &str, words: &str) {
+        let decision = format!("{}-{}", self.run, id.0);
+        let line = record::later(&decision, self.clock.now(), rollout, step, words);
+        if let Err(error) = self.record.append(&line).await {
+            tracing::warn!(%error, "a line of the record waits");
+        }
+    }
+
     async fn answer(&self, id: RequestId, answer: RequestAnswer) {
         let event = Event::Answer {
             cluster: self.cluster.clone(),
@@ -268,7 +277,7 @@ async fn dry_run(client: &ApiClient, write: &Write) -> DryRun {
         api::DryRun::TestFailed => DryRun::Changed,
         api::DryRun::Unsupported { words } => DryRun::Unsupported { words },
         api::DryRun::TimedOut => DryRun::TimedOut,
-        api::DryRun::Failed { why } => DryRun::Unsupported {
+        api::DryRun::Failed { why } => DryRun::Failed {
             words: Untrusted::from(why),
         },
     }

@@ -14,7 +14,7 @@ use crate::adapters::kube::{
 };
 use crate::app::{Event, SourceEvent};
 use crate::clock::Clock;
-use crate::domain::{Cluster, Environment, Namespaces, ObjectKind, Seconds, Untrusted};
+use crate::domain::{Cluster, Environment, KindState, Namespaces, ObjectKind, Seconds, Untrusted};
 use crate::drivers::Drivers;
 use crate::objects::ListScope;
 
@@ -96,6 +96,11 @@ pub(super) async fn run(opening: Opening, surrounds: Surrounds, api: watch::Send
     let clock = tell_clock(&opening, &connected, &surrounds);
     let (chosen, ()) = tokio::join!(choose(&opening, &connected, &surrounds), clock);
     tracing::debug!(scopes = chosen.scopes.len(), "what is watched is known");
+    for event in not_watched(&chosen) {
+        if tell(event).await.is_err() {
+            return;
+        }
+    }
     for note in notes(&chosen, &opening) {
         if tell(SourceEvent::Scope { note }).await.is_err() {
             return;
@@ -233,6 +238,23 @@ async fn choose(opening: &Opening, connected: &Connected, surrounds: &Surrounds)
             chosen
         }
     }
+}
+
+/// What may not be listed is told kind by kind: nothing that was never read looks empty. Where nothing is left to watch, that
+/// is all there is to come.
+fn not_watched(chosen: &Chosen) -> Vec<SourceEvent> {
+    let forbidden = |scope: &ListScope| SourceEvent::Kind {
+        kind: scope.kind,
+        namespace: scope.namespace.clone(),
+        state: KindState::Forbidden {
+            message: Untrusted::from("you may not list them"),
+        },
+    };
+    let mut events: Vec<SourceEvent> = chosen.denied.iter().map(forbidden).collect();
+    if chosen.scopes.is_empty() {
+        events.push(SourceEvent::Complete);
+    }
+    events
 }
 
 /// What is not watched, in words.

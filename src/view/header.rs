@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::app::{Context, Heard, Model, Source};
-use crate::domain::{Environment, ObjectKind, State, Untrusted};
+use crate::domain::{Environment, KindState, ObjectKind, State, Untrusted};
 
 use super::Tone;
 use super::words::Words;
@@ -100,7 +100,27 @@ fn counts(model: &Model, now: Timestamp) -> Words {
             words.push((Tone::Muted, " · ".to_owned()));
         }
     }
-    words.push((Tone::Muted, super::words::count(all, "rollout")));
+    // Zero is only said of what was read.
+    let read = model.sources.values().any(|source| {
+        source.complete
+            && source
+                .states_of(ObjectKind::Deployment)
+                .any(|state| matches!(state, KindState::Live { .. }))
+    });
+    words.push(if all > 0 || read {
+        (Tone::Muted, super::words::count(all, "rollout"))
+    } else {
+        (Tone::Unknown, "no rollouts read".to_owned())
+    });
+    let forbidden = model
+        .sources
+        .values()
+        .map(Source::forbidden_workloads)
+        .sum::<usize>();
+    if forbidden > 0 {
+        words.push((Tone::Muted, " · ".to_owned()));
+        words.push((Tone::Warn, format!("{forbidden} forbidden: !")));
+    }
     let open = model
         .follows
         .iter()

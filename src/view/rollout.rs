@@ -44,6 +44,9 @@ pub fn owner_words(owner: &crate::domain::Owner) -> String {
         Reverts::Later => "its next run reverts edits",
         Reverts::Perhaps => "may revert edits",
     };
+    if owner.tool == OwnerTool::Apply {
+        return format!("{tool}, {reverts}");
+    }
     format!("{tool} {}, {reverts}", owner.name)
 }
 

@@ -54,7 +54,7 @@ pub fn sheet_view(context: &Context<'_>, model: &Model, sheet: &Sheet) -> SheetV
         ),
         body,
         cut_from: requests_from,
-        foot: foot(context, sheet),
+        foot: foot(context, model, sheet),
     }
 }
 
@@ -314,7 +314,7 @@ fn progress(context: &Context<'_>, follow: &Follow) -> Vec<(&'static str, Words)
     lines
 }
 
-fn foot(context: &Context<'_>, sheet: &Sheet) -> Vec<Words> {
+fn foot(context: &Context<'_>, model: &Model, sheet: &Sheet) -> Vec<Words> {
     let mut lines = Vec::new();
     if let Some(hint) = &sheet.hint {
         lines.push(vec![(Tone::Warn, hint.clone())]);
@@ -338,11 +338,14 @@ fn foot(context: &Context<'_>, sheet: &Sheet) -> Vec<Words> {
             Tone::Info,
             "reading the object once more before sending…".to_owned(),
         )],
-        (Stage::Sent(_), _) => {
-            vec![
-                (Tone::Key, "esc".to_owned()),
-                (Tone::Muted, " close; it is followed for 5 minutes".to_owned()),
-            ]
+        (Stage::Sent(id), _) => {
+            let over = model.follow(*id).is_none_or(|follow| follow.end.is_some());
+            let words = if over {
+                " close"
+            } else {
+                " close; it is followed for 5 minutes"
+            };
+            vec![(Tone::Key, "esc".to_owned()), (Tone::Muted, words.to_owned())]
         }
         (Stage::Gathering | Stage::Offered | Stage::Armed | Stage::Changed, Some(plan)) => {
             confirm(context, sheet, plan)

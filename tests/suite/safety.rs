@@ -588,3 +588,71 @@ fn ages_are_told_by_the_servers_clock() {
         cockpit.now() + ahead
     );
 }
+
+#[test]
+fn what_is_only_filtered_out_has_not_vanished() {
+    let mut cockpit = Cockpit::with(&[rollout("a"), rollout("b")]);
+    cockpit.act(Action::Filter);
+    cockpit.type_text("/b");
+    cockpit.press(KeyCode::Enter);
+    cockpit.act(PAUSE);
+    let sheet = cockpit.model.sheet().unwrap();
+    assert_eq!(sheet.key, crate::support::cockpit::key("b"));
+}
+
+#[test]
+fn what_becomes_known_later_goes_into_the_record_and_the_list_of_requests() {
+    let mut cockpit = one();
+    confirm(&mut cockpit, PAUSE);
+    cockpit.outcome(accepted());
+    let mut paused = rollout("web");
+    paused.paused = true;
+    cockpit.show(&[paused]);
+    cockpit.wait(6_000);
+    cockpit.show(&[rollout("web")]);
+    let noted: Vec<String> = cockpit
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            flightdeck::app::Effect::Note { words, .. } => Some(words.clone()),
+            _other => None,
+        })
+        .collect();
+    assert_eq!(noted.first().map(String::as_str), Some("done"));
+    assert!(noted.last().unwrap().starts_with("reverted"), "{noted:?}");
+    let id = cockpit.model.follows.first().unwrap().id;
+    let sent = cockpit
+        .model
+        .requests
+        .newest_first()
+        .find(|sent| sent.id == id)
+        .unwrap();
+    assert!(sent.outcome.as_ref().unwrap().1.starts_with("reverted"));
+}
+
+#[test]
+fn quitting_asks_while_an_outcome_is_unknown() {
+    let mut cockpit = one();
+    confirm(&mut cockpit, PAUSE);
+    cockpit.outcome(Outcome::Unknown {
+        why: "no answer".into(),
+    });
+    cockpit.press(KeyCode::Esc);
+    cockpit.act(Action::Quit);
+    assert!(!cockpit.model.quitting);
+}
+
+#[test]
+fn a_write_without_an_answer_ends_live_until_it_is_heard_again() {
+    let mut cockpit = one();
+    confirm(&mut cockpit, PAUSE);
+    cockpit.outcome(Outcome::Unknown {
+        why: "no answer".into(),
+    });
+    cockpit.wait(1_000);
+    let source = cockpit.model.sources.values().next().unwrap();
+    assert!(matches!(
+        source.heard(cockpit.now()),
+        flightdeck::app::Heard::Stale { .. }
+    ));
+}

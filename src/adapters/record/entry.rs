@@ -121,3 +121,19 @@ pub fn outcome(decision: &str, at: Timestamp, approved: &Approved, outcome: &Out
         what,
     }
 }
+
+/// The line for what became known later: seen, done, reverted, not applied.
+pub fn later(decision: &str, at: Timestamp, rollout: &str, step: &str, words: &str) -> Entry {
+    let what = What::Outcome {
+        rollout: rollout.to_owned(),
+        step: step.to_owned(),
+        outcome: words.to_owned(),
+        audit_id: None,
+    };
+    Entry {
+        version: VERSION,
+        decision: decision.to_owned(),
+        at,
+        what,
+    }
+}

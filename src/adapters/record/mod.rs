@@ -5,5 +5,5 @@
 mod entry;
 mod writer;
 
-pub use entry::{Entry, Who, intent, outcome};
+pub use entry::{Entry, Who, intent, later, outcome};
 pub use writer::{OpenDecision, Record, RecordError, unfinished};

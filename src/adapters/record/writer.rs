@@ -19,6 +19,9 @@ const WITHIN: Duration = Duration::from_millis(500);
 /// Lines kept while they cannot be written.
 const BACKLOG: usize = 1_000;
 
+/// How an outcome begins that says that nobody knows.
+const UNKNOWN: &str = "outcome unknown";
+
 /// Lines handed over and not taken yet.
 const WAITING: usize = 64;
 
@@ -171,6 +174,8 @@ pub fn unfinished(path: &Path, now: jiff::Timestamp) -> Vec<OpenDecision> {
                 };
                 open.push((entry.decision, decision));
             }
+            // What ended as unknown is as open as what never ended.
+            What::Outcome { outcome, .. } if outcome.starts_with(UNKNOWN) => {}
             What::Outcome { .. } => open.retain(|(decision, _)| *decision != entry.decision),
         }
     }

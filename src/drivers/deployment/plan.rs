@@ -232,9 +232,7 @@ fn restart(rollout: &Rollout, object: &Object, materials: &Materials) -> Result<
             informative("pods", &words::pods(rollout)),
         ],
         token: wanted.to_string().chars().take(LONGEST_TOKEN).collect(),
-        way_back:
-            "none is needed: the new pods run the same revision; pause (space) stops the replacing half way"
-                .to_owned(),
+        way_back: words::restart_back(rollout).to_owned(),
         kubectl: kubectl(rollout, "restart"),
     })
 }

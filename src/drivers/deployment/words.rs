@@ -1,6 +1,6 @@
 //! What the steps mean, in words with numbers: what keeps serving, what becomes of an edit made while paused.
 
-use crate::domain::{Change, Reason, Revision, Rollout, Untrusted};
+use crate::domain::{Change, Reason, Revision, Rollout, Strategy, Untrusted};
 
 /// How many pods of which revision are ready.
 pub(super) fn pods(rollout: &Rollout) -> String {
@@ -118,8 +118,23 @@ pub(super) fn restart(rollout: &Rollout) -> String {
         .target()
         .map(|target| target.version(None))
         .unwrap_or_default();
+    if rollout.strategy == Strategy::Recreate {
+        return format!(
+            "OUTAGE: Recreate stops all {} pods of {version} at once, and nothing serves until new ones are ready.",
+            rollout.counts.wanted
+        );
+    }
     format!(
         "Replace all {} pods by new ones of the same revision {version}, a few at a time as the strategy says.",
         rollout.counts.wanted
     )
+}
+
+/// What a restart can be taken back by: nothing has to, the revision is the same.
+pub(super) fn restart_back(rollout: &Rollout) -> &'static str {
+    if rollout.strategy == Strategy::Recreate {
+        "none once it is sent: the outage lasts until the new pods are ready"
+    } else {
+        "none is needed: the new pods run the same revision; pause (space) stops the replacing half way"
+    }
 }

@@ -152,17 +152,20 @@ pub(super) fn quit(buf: &mut Buffer, area: Rect, pen: &Pen<'_>) {
             focused: true,
         },
     );
-    let number = u32::try_from(pen.model.in_flight()).unwrap_or(u32::MAX);
+    let number = u32::try_from(pen.model.in_flight() + pen.model.unknown()).unwrap_or(u32::MAX);
     let lines = vec![
         vec![(
             Tone::Warn,
-            format!("{} sent and not answered yet.", view::count(number, "write")),
+            format!(
+                "{} sent whose outcome is not known yet.",
+                view::count(number, "write")
+            ),
         )],
         vec![
             (Tone::Key, "y".to_owned()),
             (
                 Tone::Text,
-                " quits after waiting for it; any other key stays.".to_owned(),
+                " quits, after waiting for answers; any other key stays.".to_owned(),
             ),
         ],
     ];
