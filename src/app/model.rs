@@ -6,9 +6,10 @@ use jiff::Timestamp;
 
 use crate::domain::{Cluster, Rollout, RolloutKey, Seconds};
 
+use super::source::patch_question;
 use super::{
-    AccessQuestion, EventLine, Fleet, Follow, Heard, Message, MessageTone, Overlay, RequestId, Ring,
-    Selection, Sent, Sheet, Source,
+    AccessQuestion, EventLine, Fleet, Follow, Heard, Message, MessageTone, Overlay, Permission, RequestId,
+    Ring, Selection, Sent, Sheet, Source,
 };
 
 /// What fills the terminal below the overlays.
@@ -190,6 +191,13 @@ impl Model {
                 .values()
                 .all(|source| source.heard(now) == Heard::Live)
             && self.rollouts().all(|rollout| rollout.findings.is_empty())
+    }
+
+    /// Whether the user may change `rollout`; `None` while that is not known.
+    pub fn may_change(&self, rollout: &Rollout, now: Timestamp) -> Option<&Permission> {
+        self.sources
+            .get(&rollout.key.cluster)?
+            .permission(&patch_question(&rollout.key), now)
     }
 
     /// Writes that may or may not have been applied.

@@ -1,11 +1,14 @@
 //! Applies one event to the model and says what must now happen outside. Cannot fail, waits for nothing.
 
-use crate::domain::{Cluster, Outcome, RolloutKey};
+use crate::domain::{Cluster, Outcome, RolloutKey, State};
 
 use super::{
     Context, Effect, Event, EventLine, MessageTone, Model, Overlay, Probe, Request, RequestAnswer, RequestId,
     SourceEvent, availability, keys, requests, sheets,
 };
+
+/// Rows whose rights are asked for without being selected: a screen of them.
+const HELD: usize = 20;
 
 /// Applies `event`.
 pub fn update(context: &Context<'_>, model: &mut Model, event: Event) -> Vec<Effect> {
@@ -65,9 +68,26 @@ fn settle(context: &Context<'_>, model: &mut Model, effects: &mut Vec<Effect>) {
         .is_some_and(|key| model.rollout(key).is_some());
     model.fleet.selection.reconcile(&model.fleet.listed, hidden);
     let subject = model.subject().map(|rollout| rollout.key.clone());
-    if let Some(key) = subject {
+    for key in subject.into_iter().chain(held(context, model)) {
         ask_rights(context, model, &key, effects);
     }
+}
+
+/// The rollouts at the top that wait for a human: whether that can be this one depends on rights.
+fn held(context: &Context<'_>, model: &Model) -> Vec<RolloutKey> {
+    let waits = |key: &&RolloutKey| {
+        model
+            .rollout(key)
+            .is_some_and(|rollout| rollout.state(context.now) == State::Waiting)
+    };
+    model
+        .fleet
+        .listed
+        .iter()
+        .take(HELD)
+        .filter(waits)
+        .cloned()
+        .collect()
 }
 
 /// Asks for the right to patch `key`, unless it is known or being asked.

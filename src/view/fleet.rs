@@ -1,6 +1,6 @@
 //! What the fleet says: a row per rollout, those that need a human first.
 
-use crate::app::{Connection, Context, Model};
+use crate::app::{Connection, Context, Model, Permission};
 use crate::domain::{Gravity, Rollout, Seconds};
 
 use super::reasons;
@@ -60,7 +60,7 @@ pub fn fleet_row(context: &Context<'_>, model: &Model, rollout: &Rollout) -> Fle
         None => (
             waiting_tone,
             finding
-                .map(|it| reasons::short_reason(&it.reason, now))
+                .map(|it| for_whom(context, model, rollout, reasons::short_reason(&it.reason, now)))
                 .unwrap_or_default(),
         ),
     };
@@ -75,6 +75,18 @@ pub fn fleet_row(context: &Context<'_>, model: &Model, rollout: &Rollout) -> Fle
         verdict: "–".to_owned(),
         waiting_for,
         age: words::coarse_age(rollout.since.or(rollout.created_at), now),
+    }
+}
+
+/// "you" is said only to whoever may act; who may not reads which right is missing.
+fn for_whom(context: &Context<'_>, model: &Model, rollout: &Rollout, words: String) -> String {
+    let Some(what) = words.strip_prefix("you: ") else {
+        return words;
+    };
+    match model.may_change(rollout, context.now) {
+        Some(Permission::Yes | Permission::Unknown { .. }) => words,
+        Some(Permission::No { .. }) => format!("{what} you may not patch {}", rollout.key.driver.api().1),
+        None => what.to_owned(),
     }
 }
 

@@ -656,3 +656,38 @@ fn a_write_without_an_answer_ends_live_until_it_is_heard_again() {
         flightdeck::app::Heard::Stale { .. }
     ));
 }
+
+#[test]
+fn it_waits_for_you_only_when_you_may_act() {
+    use flightdeck::app::{Context, Policy};
+    use flightdeck::domain::{Finding, Gravity, Moment, Reason};
+    let mut paused = rollout("web");
+    paused.paused = true;
+    let reason = Reason::Paused {
+        since: None,
+        pending_edit: false,
+    };
+    paused.findings = vec![Finding::now(Gravity::Held, reason)];
+    for (permission, words) in [
+        (Permission::Yes, "you: resume?"),
+        (
+            Permission::No { why: "no".into() },
+            "resume? you may not patch deployments",
+        ),
+    ] {
+        let mut cockpit = one();
+        cockpit.permission = permission;
+        cockpit.wait(61_000);
+        cockpit.show(&[paused.clone()]);
+        let policy = Policy::default();
+        let context = Context {
+            now: cockpit.now(),
+            moment: Moment(cockpit.millis),
+            planner: &crate::support::cockpit::SimplePlanner,
+            policy: &policy,
+        };
+        let shown = cockpit.model.rollout(&paused.key).unwrap();
+        let row = flightdeck::view::fleet_row(&context, &cockpit.model, shown);
+        assert_eq!(row.waiting_for.1, words);
+    }
+}
