@@ -4,6 +4,7 @@
 
 mod request;
 mod side;
+mod ownership;
 mod pod_rules;
 mod surroundings;
 mod deployment;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::domain::{
     Answer, Cluster, Driver as Kind, EffectSeen, Name, Need, ObjectKind, Plan, PlanQuestion, Planner,
-    Refusal, RefusalKind, Rollout, RolloutKey, Step, Untrusted,
+    Refusal, RefusalKind, Rollout, RolloutKey, Step,
 };
+use crate::drivers::ownership::{covers, scaled, workload_uid};
 use crate::objects::{Driver, Object, ObjectKey, ObjectStore, Observation, Reference, Touched};
 
 use super::observe;
@@ -30,44 +31,30 @@ impl Argo {
         }
     }
 
-    fn owner(&self, uid: Option<&Untrusted>, store: &ObjectStore) -> Option<RolloutKey> {
-        let owner = store.argo_rollouts.by(&Reference::Uid(uid?.clone())).next()?;
-        Some(self.key(&owner.name))
-    }
-
-    fn owner_of_pod(&self, uid: Option<&Untrusted>, store: &ObjectStore) -> Option<RolloutKey> {
-        let set = store.replica_sets.by(&Reference::Uid(uid?.clone())).next()?;
-        self.owner(set.owner.as_ref(), store)
-    }
-
     fn touched_by(&self, object: &Object, store: &ObjectStore) -> Vec<RolloutKey> {
-        let one = |key: Option<RolloutKey>| key.into_iter().collect();
         match object {
             Object::ArgoRollout(rollout) => vec![self.key(&rollout.name)],
-            Object::ReplicaSet(set) => one(self.owner(set.owner.as_ref(), store)),
-            Object::Pod(pod) => one(self.owner_of_pod(pod.owner.as_ref(), store)),
-            Object::Event(event) => {
-                let pod = store.pods.get(&event.about);
-                one(pod.and_then(|pod| self.owner_of_pod(pod.owner.as_ref(), store)))
-            }
-            Object::Autoscaler(autoscaler) if autoscaler.target_kind.raw() == "Rollout" => {
-                let name = Name {
-                    namespace: autoscaler.name.namespace.clone(),
-                    name: autoscaler.target_name.clone(),
-                };
-                vec![self.key(&name)]
-            }
             Object::Service(service) => store
                 .argo_rollouts
                 .in_namespace(&service.name.namespace)
                 .filter(|rollout| service.selects(&rollout.template.labels))
                 .map(|rollout| self.key(&rollout.name))
                 .collect(),
-            Object::Autoscaler(_)
+            Object::ReplicaSet(_)
+            | Object::Pod(_)
+            | Object::Event(_)
+            | Object::Autoscaler(_)
             | Object::Deployment(_)
             | Object::EndpointSlice(_)
             | Object::DisruptionBudget(_)
-            | Object::Namespace(_) => Vec::new(),
+            | Object::Namespace(_) => {
+                let uid = workload_uid(object, store);
+                let owner = uid.and_then(|uid| store.argo_rollouts.by(&Reference::Uid(uid)).next());
+                let name = owner
+                    .map(|owner| owner.name.clone())
+                    .or_else(|| scaled(object, "Rollout"));
+                name.map(|name| self.key(&name)).into_iter().collect()
+            }
         }
     }
 }
@@ -82,12 +69,7 @@ impl Driver for Argo {
             Touched::Coverage(scope) => store
                 .argo_rollouts
                 .iter()
-                .filter(|it| {
-                    scope
-                        .namespace
-                        .as_ref()
-                        .is_none_or(|namespace| it.name.namespace.raw() == &**namespace)
-                })
+                .filter(|it| covers(scope, &it.name))
                 .map(|rollout| self.key(&rollout.name))
                 .collect(),
         }

@@ -6,6 +6,7 @@ use crate::domain::{
     Answer, Cluster, Driver as Kind, EffectSeen, Materials, Name, Need, ObjectKind, Plan, PlanQuestion,
     Planner, Refusal, Rollout, RolloutKey, Step, Untrusted,
 };
+use crate::drivers::ownership::{covers, scaled, workload_uid};
 use crate::objects::{Driver, Object, ObjectKey, ObjectStore, Observation, Reference, Touched};
 
 use super::{admission, availability, effect, observe, plan};
@@ -30,35 +31,9 @@ impl Deployments {
         }
     }
 
-    /// The Deployment behind a `ReplicaSet`'s owner.
-    fn owner(&self, uid: Option<&Untrusted>, store: &ObjectStore) -> Option<RolloutKey> {
-        let owner = store.deployments.by(&Reference::Uid(uid?.clone())).next()?;
-        Some(self.key(&owner.name))
-    }
-
-    /// The Deployment behind a pod's owner.
-    fn owner_of_pod(&self, uid: Option<&Untrusted>, store: &ObjectStore) -> Option<RolloutKey> {
-        let set = store.replica_sets.by(&Reference::Uid(uid?.clone())).next()?;
-        self.owner(set.owner.as_ref(), store)
-    }
-
     fn touched_by(&self, object: &Object, store: &ObjectStore) -> Vec<RolloutKey> {
-        let one = |key: Option<RolloutKey>| key.into_iter().collect();
         match object {
             Object::Deployment(deployment) => vec![self.key(&deployment.name)],
-            Object::ReplicaSet(set) => one(self.owner(set.owner.as_ref(), store)),
-            Object::Pod(pod) => one(self.owner_of_pod(pod.owner.as_ref(), store)),
-            Object::Event(event) => {
-                let pod = store.pods.get(&event.about);
-                one(pod.and_then(|pod| self.owner_of_pod(pod.owner.as_ref(), store)))
-            }
-            Object::Autoscaler(autoscaler) if autoscaler.target_kind.raw() == "Deployment" => {
-                let name = Name {
-                    namespace: autoscaler.name.namespace.clone(),
-                    name: autoscaler.target_name.clone(),
-                };
-                vec![self.key(&name)]
-            }
             Object::Service(service) => store
                 .deployments
                 .in_namespace(&service.name.namespace)
@@ -66,18 +41,24 @@ impl Deployments {
                 .map(|deployment| self.key(&deployment.name))
                 .collect(),
             Object::ArgoRollout(rollout) => {
-                let workload = rollout.workload.clone();
-                one(workload.map(|name| {
-                    self.key(&Name {
-                        namespace: rollout.name.namespace.clone(),
-                        name,
-                    })
-                }))
+                let namespace = rollout.name.namespace.clone();
+                let workload = rollout.workload.clone().map(|name| Name { namespace, name });
+                workload.map(|name| self.key(&name)).into_iter().collect()
             }
-            Object::Autoscaler(_)
+            Object::ReplicaSet(_)
+            | Object::Pod(_)
+            | Object::Event(_)
+            | Object::Autoscaler(_)
             | Object::EndpointSlice(_)
             | Object::DisruptionBudget(_)
-            | Object::Namespace(_) => Vec::new(),
+            | Object::Namespace(_) => {
+                let uid = workload_uid(object, store);
+                let owner = uid.and_then(|uid| store.deployments.by(&Reference::Uid(uid)).next());
+                let name = owner
+                    .map(|owner| owner.name.clone())
+                    .or_else(|| scaled(object, "Deployment"));
+                name.map(|name| self.key(&name)).into_iter().collect()
+            }
         }
     }
 }
@@ -92,12 +73,7 @@ impl Driver for Deployments {
             Touched::Coverage(scope) => store
                 .deployments
                 .iter()
-                .filter(|it| {
-                    scope
-                        .namespace
-                        .as_ref()
-                        .is_none_or(|namespace| it.name.namespace.raw() == &**namespace)
-                })
+                .filter(|it| covers(scope, &it.name))
                 .map(|deployment| self.key(&deployment.name))
                 .collect(),
         }
