@@ -231,5 +231,7 @@ async fn a_pause_by_somebody_else_shows_in_the_fleet() {
         .await
         .success();
     pty.wait_for("waiting");
-    pty.wait_for("you: resume?");
+    // A viewer may not resume it, so it does not wait for them.
+    pty.wait_for("resume? you may not");
+    assert!(!pty.screen().contains("you: resume?"), "{pty}");
 }

@@ -115,7 +115,10 @@ fn a_server_that_dies_is_named_with_the_end_of_its_log_and_takes_the_others_alon
 
 /// The same tests once more, in a process of their own with a control plane of its own.
 fn another_test_process() -> (Child, std::path::PathBuf) {
-    let child = Command::new(std::env::current_exe().expect("this test's path"))
+    // A shell starts its background jobs with SIGINT ignored, and that is inherited: here it has to mean what it says.
+    let child = Command::new("env")
+        .arg("--default-signal=INT")
+        .arg(std::env::current_exe().expect("this test's path"))
         .args(["--exact", VICTIM, "--nocapture"])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
