@@ -26,7 +26,7 @@ pub use planner::{Answer, Materials, Need, PlanQuestion, Planner};
 pub use pod::{ContainerState, Pod, PodPhase};
 pub use reason::{Finding, Gravity, Reason};
 pub use revision::{Image, Revision, RevisionRole};
-pub use rollout::{Counted, Counts, Driver, Oddity, Rollout, RolloutKey, State, Strategy, Written};
+pub use rollout::{Counts, Driver, Oddity, Rollout, RolloutKey, State, Strategy, Written};
 pub use scope::{Cluster, Environment, Name, Namespaces};
 pub use step::{Class, Step};
 pub use text::Untrusted;

@@ -89,13 +89,6 @@ pub enum State {
     Idle,
 }
 
-/// A number that may not be known, so that "not read" never looks like zero.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counted {
-    Known(u32),
-    NotRead,
-}
-
 /// Pods, as the controller counts them in the workload's status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Counts {

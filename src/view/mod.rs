@@ -19,4 +19,4 @@ pub use rollout::{
 };
 pub use sheet::{SheetView, sheet_view};
 pub use tone::{Glyph, Tone};
-pub use words::{Words, age, count, message_tone, outcome_tone, progress, revisions, state};
+pub use words::{Words, age, count, message_tone, progress, revisions, state};

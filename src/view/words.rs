@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::app::MessageTone;
-use crate::domain::{Outcome, Rollout, Seconds, State};
+use crate::domain::{Rollout, Seconds, State};
 
 use super::{Glyph, Tone};
 
@@ -97,15 +97,6 @@ pub fn progress(rollout: &Rollout) -> (u32, u32, String) {
         counts.ready
     };
     (ready, counts.wanted, format!("{ready}/{}", counts.wanted))
-}
-
-/// An outcome's tone for lists.
-pub fn outcome_tone(outcome: &Outcome) -> Tone {
-    match outcome {
-        Outcome::Accepted { .. } | Outcome::AlreadySo | Outcome::EffectSeen { .. } => Tone::Ok,
-        Outcome::Unknown { .. } | Outcome::NotApplied => Tone::Warn,
-        Outcome::NotSent { .. } | Outcome::Refused(_) | Outcome::Reverted { .. } => Tone::Fail,
-    }
 }
 
 /// The tone of a message.

@@ -364,17 +364,16 @@ fn an_action_in_flight_holds_up_going_forward_for_thirty_seconds_and_never_stopp
     let mut cockpit = one();
     confirm(&mut cockpit, RESTART);
     cockpit.outcome(accepted());
-    cockpit.press(KeyCode::Esc);
-    let paused_needs = |cockpit: &mut Cockpit| {
-        cockpit.hear();
-        confirm(cockpit, RESTART);
-    };
-    // The simple planner calls a restart done when the rollout is not paused; make it not observed.
-    let mut waiting = rollout("web");
-    waiting.paused = false;
+    // Accepted, and nothing of it seen yet: the simple planner sees a restart at once.
     cockpit.model.follows.first_mut().unwrap().written_at = None;
-    paused_needs(&mut cockpit);
-    assert_eq!(cockpit.writes().len(), 1, "{}", cockpit.words());
+    cockpit.press(KeyCode::Esc);
+    confirm(&mut cockpit, RESTART);
+    assert_eq!(cockpit.writes().len(), 1);
+    assert!(
+        cockpit.words().contains("still on its way"),
+        "{}",
+        cockpit.words()
+    );
     cockpit.press(KeyCode::Esc);
     confirm(&mut cockpit, PAUSE);
     assert_eq!(
@@ -383,6 +382,17 @@ fn an_action_in_flight_holds_up_going_forward_for_thirty_seconds_and_never_stopp
         "stopping is never locked out: {}",
         cockpit.words()
     );
+    cockpit.outcome(Outcome::Refused(flightdeck::domain::Refusal::new(
+        RefusalKind::Denied,
+        "no",
+        "",
+    )));
+    cockpit.model.follows.first_mut().unwrap().written_at = None;
+    cockpit.press(KeyCode::Esc);
+    cockpit.wait(31_000);
+    cockpit.hear();
+    confirm(&mut cockpit, RESTART);
+    assert_eq!(cockpit.writes().len(), 3, "{}", cockpit.words());
 }
 
 #[test]

@@ -1,16 +1,7 @@
 //! What can be known about the terminal from the environment alone. Nothing is asked of the terminal: answers would
-//! come in as keys.
+//! come in as keys. How many colours there are is the theme's question (`ui::Depth`).
 
 use std::time::Duration;
-
-/// How many colours may be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ColourDepth {
-    Mono,
-    Ansi16,
-    Ansi256,
-    Rgb,
-}
 
 /// A program between us and the terminal that must be told to let some sequences through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,7 +17,6 @@ pub struct Capabilities {
     /// The terminal is at the other end of a network.
     pub ssh: bool,
     pub multiplexer: Multiplexer,
-    pub colour: ColourDepth,
     /// The terminal is one of those known to speak kitty's keyboard protocol.
     pub kitty: bool,
 }
@@ -50,7 +40,6 @@ impl Capabilities {
         Self {
             ssh: set("SSH_CONNECTION").or_else(|| set("SSH_TTY")).is_some(),
             multiplexer,
-            colour: depth(&term, set("NO_COLOR").is_some(), set("COLORTERM").as_deref()),
             kitty: kitty && multiplexer == Multiplexer::None,
         }
     }
@@ -66,18 +55,6 @@ impl Capabilities {
     }
 }
 
-fn depth(term: &str, no_color: bool, color_term: Option<&str>) -> ColourDepth {
-    if no_color || term == "dumb" {
-        ColourDepth::Mono
-    } else if matches!(color_term, Some("truecolor" | "24bit")) {
-        ColourDepth::Rgb
-    } else if term.contains("256color") || term.contains("direct") {
-        ColourDepth::Ansi256
-    } else {
-        ColourDepth::Ansi16
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,28 +66,6 @@ mod tests {
                 .find(|(known, _)| *known == name)
                 .map(|(_, value)| (*value).to_owned())
         })
-    }
-
-    #[test]
-    fn colours_are_as_deep_as_the_environment_says() {
-        let cases: [(&[(&str, &str)], ColourDepth); 7] = [
-            (&[], ColourDepth::Ansi16),
-            (&[("TERM", "xterm")], ColourDepth::Ansi16),
-            (&[("TERM", "xterm-256color")], ColourDepth::Ansi256),
-            (
-                &[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")],
-                ColourDepth::Rgb,
-            ),
-            (
-                &[("COLORTERM", "truecolor"), ("NO_COLOR", "1")],
-                ColourDepth::Mono,
-            ),
-            (&[("COLORTERM", "truecolor"), ("NO_COLOR", "")], ColourDepth::Rgb),
-            (&[("TERM", "dumb")], ColourDepth::Mono),
-        ];
-        for (environment, depth) in cases {
-            assert_eq!(with(environment).colour, depth, "{environment:?}");
-        }
     }
 
     #[test]

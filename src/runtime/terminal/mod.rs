@@ -15,7 +15,7 @@ mod session;
 mod signals;
 mod writer;
 
-pub use capabilities::{Capabilities, ColourDepth, Multiplexer};
+pub use capabilities::{Capabilities, Multiplexer};
 pub use clipboard::{TooLong, copy, title};
 pub use input::Input;
 pub use reassemble::{Reassembler, TermEvent};
