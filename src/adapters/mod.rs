@@ -4,3 +4,4 @@
 
 pub mod kube;
 pub mod record;
+pub mod used;

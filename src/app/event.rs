@@ -76,6 +76,20 @@ pub enum SourceEvent {
         namespace: Option<Arc<str>>,
         state: KindState,
     },
+    /// This is not watched any more: something else is in its place, or nothing.
+    Unwatched {
+        kind: ObjectKind,
+        namespace: Option<Arc<str>>,
+    },
+    /// The server does not answer, in words; asked again at `retry_at`. Nothing of it is proven to be alive.
+    Silent {
+        why: Untrusted,
+        retry_at: Timestamp,
+    },
+    /// The server answers again. What was heard before `at` is believed when it is heard again.
+    Answers {
+        at: Timestamp,
+    },
     /// Rollouts as they are now; `None`: gone.
     Rollouts(Vec<(RolloutKey, Option<Arc<Rollout>>)>),
     /// The server's clock minus ours.

@@ -357,13 +357,26 @@ fn send(context: &Context<'_>, model: &mut Model, approved: Approved) -> Vec<Eff
     }]
 }
 
-/// The write of the open sheet did not leave: the sheet stays, armed, to be confirmed again.
+/// The write of the open sheet did not leave: the sheet stays, armed, to be confirmed again. Not when another cluster is
+/// meant by now: then there is nothing to confirm.
 pub(super) fn not_sent(model: &mut Model, id: RequestId, why: &str) {
-    if let Some(sheet) = model.sheet_mut().filter(|sheet| sheet.stage == Stage::Sent(id)) {
-        sheet.stage = Stage::Armed;
-        sheet.token.reset();
-        sheet.hint = Some(format!(
-            "not sent: {why}; nothing was changed, confirm again to try again"
-        ));
+    let Some(sheet) = model.sheet().filter(|sheet| sheet.stage == Stage::Sent(id)) else {
+        return;
+    };
+    let is_elsewhere = model
+        .sources
+        .get(&sheet.key.cluster)
+        .is_some_and(|source| source.pin_broken.is_some());
+    let Some(sheet) = model.sheet_mut() else { return };
+    if is_elsewhere {
+        let next = "restart flightdeck to work on the other cluster";
+        let refusal = Refusal::new(RefusalKind::OtherCluster, format!("not sent: {why}"), next);
+        sheet.stage = Stage::Refused(refusal);
+        return;
     }
+    sheet.stage = Stage::Armed;
+    sheet.token.reset();
+    sheet.hint = Some(format!(
+        "not sent: {why}; nothing was changed, confirm again to try again"
+    ));
 }

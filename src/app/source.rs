@@ -60,8 +60,10 @@ pub struct Source {
     pub pin_broken: Option<Untrusted>,
     pub oddities: Vec<Oddity>,
     pub notes: Vec<Untrusted>,
-    /// Nothing heard before this may be believed (the machine slept since).
+    /// Nothing heard before this may be believed (the machine slept since, or the server did not answer).
     pub distrust_before: Option<Timestamp>,
+    /// The server does not answer, in words, and when it is asked again.
+    pub silent: Option<(Untrusted, Timestamp)>,
     /// The server's clock minus ours, as last heard.
     pub ahead: SignedDuration,
     pub permissions: BTreeMap<AccessQuestion, (Permission, Timestamp)>,
@@ -96,6 +98,14 @@ impl Source {
                 state,
             } => {
                 self.kinds.insert((kind, namespace), state);
+            }
+            SourceEvent::Unwatched { kind, namespace } => {
+                self.kinds.remove(&(kind, namespace));
+            }
+            SourceEvent::Silent { why, retry_at } => self.silent = Some((why, retry_at)),
+            SourceEvent::Answers { at } => {
+                self.silent = None;
+                self.distrust_before = self.distrust_before.max(Some(at));
             }
             SourceEvent::Rollouts(changes) => {
                 for (key, rollout) in changes {
@@ -136,6 +146,11 @@ impl Source {
             })
     }
 
+    /// Whether something heard then is no proof that it is still so: the machine slept, or the server does not answer.
+    fn is_unproven(&self, heard_at: Timestamp) -> bool {
+        self.silent.is_some() || self.distrust_before.is_some_and(|since| heard_at < since)
+    }
+
     /// The states of `kind` in every scope.
     pub fn states_of(&self, kind: ObjectKind) -> impl Iterator<Item = &KindState> {
         self.kinds
@@ -157,9 +172,7 @@ impl Source {
         for state in self.states(kind, namespace) {
             match state {
                 KindState::Absent | KindState::Forbidden { .. } => worst = Liveness::Fresh,
-                KindState::Live { heard_at }
-                    if self.distrust_before.is_some_and(|since| *heard_at < since) =>
-                {
+                KindState::Live { heard_at } if self.is_unproven(*heard_at) => {
                     return Liveness::Old(Seconds::between(*heard_at, now));
                 }
                 KindState::Live { .. } | KindState::Listing { .. } | KindState::Stale { .. } => {
@@ -182,6 +195,13 @@ impl Source {
                 retry_at: *retry_at,
             };
         }
+        if let Some((why, retry_at)) = &self.silent {
+            return Heard::Stale {
+                why: why.clone(),
+                age: self.last_heard().map(|at| Seconds::between(at, now)),
+                retry_at: Some(*retry_at),
+            };
+        }
         let mut listing = None;
         let mut old = None;
         for state in self.kinds.values() {
@@ -201,9 +221,8 @@ impl Source {
                 }
                 KindState::Listing { seen, .. } => listing = Some(listing.unwrap_or(0) + seen),
                 KindState::Live { heard_at } => {
-                    let distrusted = self.distrust_before.is_some_and(|since| *heard_at < since);
                     let age = Seconds::between(*heard_at, now);
-                    if distrusted || age > FRESH_FOR {
+                    if self.is_unproven(*heard_at) || age > FRESH_FOR {
                         old = Some(old.unwrap_or(age).max(age));
                     }
                 }
@@ -220,6 +239,16 @@ impl Source {
             (None, Some(seen), _) if !self.complete => Heard::Listing { seen },
             (None, _, _) => Heard::Live,
         }
+    }
+
+    /// When anything was heard last.
+    fn last_heard(&self) -> Option<Timestamp> {
+        let heard = self.kinds.values().filter_map(|state| match state {
+            KindState::Live { heard_at } => Some(*heard_at),
+            KindState::Stale { heard_at, .. } => *heard_at,
+            KindState::Absent | KindState::Forbidden { .. } | KindState::Listing { .. } => None,
+        });
+        heard.max()
     }
 
     /// What is known of a right, while it is young enough.

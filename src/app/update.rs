@@ -175,13 +175,25 @@ fn source(context: &Context<'_>, model: &mut Model, cluster: &Cluster, event: So
                 request,
             }];
         }
-        SourceEvent::PinBroken { ref why } => {
+        SourceEvent::PinBroken { ref why } if has_pin(model, cluster) => {
             let text = format!("writing has stopped: {why}; restart flightdeck to work on the other cluster");
             model.tell(context.now, MessageTone::Bad, text);
         }
         SourceEvent::Scope { ref note } => model.tell(context.now, MessageTone::Warn, note.shown()),
-        SourceEvent::Unreachable { .. }
+        SourceEvent::Silent { .. } if is_answering(model, cluster) => {
+            let text = format!(
+                "{cluster} does not answer: what is shown is as old as it says, and is not acted forward on"
+            );
+            model.tell(context.now, MessageTone::Warn, text);
+        }
+        SourceEvent::Answers { .. } => {
+            model.tell(context.now, MessageTone::Good, format!("{cluster} answers again"));
+        }
+        SourceEvent::PinBroken { .. }
+        | SourceEvent::Silent { .. }
+        | SourceEvent::Unreachable { .. }
         | SourceEvent::Kind { .. }
+        | SourceEvent::Unwatched { .. }
         | SourceEvent::Rollouts(_)
         | SourceEvent::Clock { .. }
         | SourceEvent::Complete
@@ -193,6 +205,9 @@ fn source(context: &Context<'_>, model: &mut Model, cluster: &Cluster, event: So
         | SourceEvent::Unreachable { .. }
         | SourceEvent::PinBroken { .. }
         | SourceEvent::Kind { .. }
+        | SourceEvent::Unwatched { .. }
+        | SourceEvent::Silent { .. }
+        | SourceEvent::Answers { .. }
         | SourceEvent::Clock { .. }
         | SourceEvent::Complete
         | SourceEvent::Odd(_)
@@ -208,6 +223,20 @@ fn source(context: &Context<'_>, model: &mut Model, cluster: &Cluster, event: So
         effects.extend(sheets::rollout_changed(context, model, &key));
     }
     effects
+}
+
+fn has_pin(model: &Model, cluster: &Cluster) -> bool {
+    model
+        .sources
+        .get(cluster)
+        .is_some_and(|source| source.pin_broken.is_none())
+}
+
+fn is_answering(model: &Model, cluster: &Cluster) -> bool {
+    model
+        .sources
+        .get(cluster)
+        .is_some_and(|source| source.silent.is_none())
 }
 
 fn take_events(model: &mut Model, key: RolloutKey, lines: Vec<EventLine>) {

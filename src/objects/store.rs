@@ -100,6 +100,15 @@ impl ObjectStore {
         }
     }
 
+    /// Nobody watches this scope any more. What it has is not swept: another list may have it too.
+    pub fn unwatched(&mut self, scope: &ListScope) -> Vec<Touched> {
+        self.unmentioned.remove(scope);
+        match self.states.remove(scope) {
+            Some(_) => vec![Touched::Coverage(scope.clone())],
+            None => Vec::new(),
+        }
+    }
+
     /// How well a kind is heard in a namespace: by the list of that namespace, else by the list of all. `None` when neither
     /// was asked for.
     pub fn state(&self, kind: ObjectKind, namespace: &str) -> Option<&KindState> {

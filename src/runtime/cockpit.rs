@@ -10,6 +10,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use crate::adapters::kube::Poke;
 use crate::adapters::record::{Record, unfinished};
+use crate::adapters::used::UsedNamespaces;
 use crate::app::{self, Context, Event, MessageTone, Model, Policy};
 use crate::clock::{Clock, JumpDetector};
 use crate::domain::{Digest, Moment, Planner, Seconds};
@@ -43,6 +44,7 @@ pub(super) struct Cockpit {
     pub(super) jumps: JumpDetector,
     pub(super) drivers: Arc<Drivers>,
     pub(super) desk: Desk,
+    pub(super) used: UsedNamespaces,
     pub(super) follower: Follower,
     pub(super) poke: Poke,
     pub(super) again: Arc<Notify>,
@@ -183,17 +185,14 @@ impl Cockpit {
         capabilities: Capabilities,
         clock: Arc<dyn Clock>,
         events: &mpsc::Sender<Event>,
-    ) -> (
-        Self,
-        source::Opening,
-        watch::Sender<Option<crate::adapters::kube::ApiClient>>,
-    ) {
+    ) -> (Self, source::Opening, watch::Sender<Option<source::Open>>) {
         let Start {
             files,
             settings,
             situation,
             opening,
             record,
+            used,
             cli,
             faults,
         } = start;
@@ -240,6 +239,7 @@ impl Cockpit {
             jumps: JumpDetector::default(),
             drivers,
             desk,
+            used,
             follower,
             poke: Poke::default(),
             again: Arc::new(Notify::new()),

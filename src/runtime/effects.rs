@@ -36,7 +36,12 @@ impl Cockpit {
                 let desk = self.desk.clone();
                 tokio::spawn(async move { desk.note(id, &rollout.to_string(), step.verb(), &words).await });
             }
-            Effect::Follow(key) => self.follower.follow(key, &self.model),
+            Effect::Follow(key) => {
+                if let Some(key) = &key {
+                    self.used.note(key.name.namespace.raw());
+                }
+                self.follower.follow(key, &self.model);
+            }
             Effect::Copy(text) => match copy(&text, self.capabilities) {
                 Ok(bytes) => {
                     self.screen.beside(&bytes);

@@ -51,7 +51,7 @@ impl Follower {
         for task in self.tasks.drain(..) {
             task.abort();
         }
-        let (Some(key), Some(client)) = (key, self.api.borrow().clone()) else {
+        let (Some(key), Some(open)) = (key, self.api.borrow().clone()) else {
             return;
         };
         if model.rollout(&key).is_none() {
@@ -65,12 +65,13 @@ impl Follower {
         let poke = Poke::default();
         let watch = Watch {
             scope,
-            client,
+            client: open.client,
             changes,
             poked: poke.listen(),
             clock: Arc::clone(&self.clock),
             timing: Timing::default(),
             choice: Choice::Everything,
+            refused: None,
         };
         self.tasks.push(tokio::spawn(watch.run()));
         self.tasks.push(tokio::spawn(collect(

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::adapters::kube::{self as api, ApiClient, ApiFailure, SendAnswer};
+use crate::adapters::kube::{self as api, ApiClient, ApiFailure, Held, Pinned, SendAnswer};
 use crate::adapters::record::{self, Record, Who};
 use crate::app::{
     AccessQuestion, Approved, DryRun, Event, Permission, Probe, Request, RequestAnswer, RequestId,
@@ -16,33 +16,34 @@ use crate::domain::{
     Answer, Class, Cluster, EffectSeen, Need, Outcome, Plan, Planner, Refusal, RefusalKind, Untrusted, Write,
 };
 
-use super::source::Api;
+use super::source::{Api, Open, pin_broken};
 
 /// A read for a sheet that takes longer is told as failed.
 const READ_WITHIN: Duration = Duration::from_secs(5);
 
 /// What every request needs.
 #[derive(Clone)]
-pub(super) struct Desk {
-    pub(super) cluster: Cluster,
-    pub(super) api: Api,
-    pub(super) events: mpsc::Sender<Event>,
-    pub(super) record: Record,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) planner: Arc<dyn Planner>,
-    pub(super) read_only: bool,
+pub struct Desk {
+    pub cluster: Cluster,
+    pub api: Api,
+    pub events: mpsc::Sender<Event>,
+    pub record: Record,
+    pub clock: Arc<dyn Clock>,
+    pub planner: Arc<dyn Planner>,
+    pub read_only: bool,
     /// When this program started, so that decisions of two runs never share a name.
-    pub(super) run: String,
+    pub run: String,
 }
 
 impl Desk {
     /// Sends `request`; its answers come as events.
-    pub(super) async fn serve(self, id: RequestId, request: Request, who: Who) {
-        let Some(client) = self.api.borrow().clone() else {
+    pub async fn serve(self, id: RequestId, request: Request, who: Who) {
+        let Some(open) = self.api.borrow().clone() else {
             let answer = not_open(&request);
             self.answer(id, answer).await;
             return;
         };
+        let client = open.client.clone();
         match request {
             Request::Read(need) => {
                 let (answer, server_time) = read(&client, &need).await;
@@ -66,7 +67,7 @@ impl Desk {
                 };
                 self.answer(id, RequestAnswer::DryRun(answer)).await;
             }
-            Request::Write(approved) => self.write(id, &client, &approved, &who).await,
+            Request::Write(approved) => self.write(id, &open, &approved, &who).await,
         }
     }
 
@@ -91,7 +92,7 @@ impl Desk {
     }
 
     /// Records the decision, sends it once, records what came of it.
-    async fn write(&self, id: RequestId, client: &ApiClient, approved: &Approved, who: &Who) {
+    async fn write(&self, id: RequestId, open: &Open, approved: &Approved, who: &Who) {
         let plan = approved.plan();
         let decision = format!("{}-{}", self.run, id.0);
         let intent = record::intent(&decision, self.clock.now(), approved, who);
@@ -115,7 +116,7 @@ impl Desk {
                 format!("the decision could not be recorded: {problem}"),
                 "going forward needs a record; stopping and going back do not",
             ),
-            (false, None) => self.send(client, plan).await,
+            (false, None) => self.send(open, plan).await,
         };
         let line = record::outcome(&decision, self.clock.now(), approved, &outcome);
         // The outcome is told even when it cannot be recorded; the line is kept and written later.
@@ -134,9 +135,13 @@ impl Desk {
     }
 
     /// The writes of a plan in order; the first that is not accepted ends it.
-    async fn send(&self, client: &ApiClient, plan: &Plan) -> Outcome {
+    async fn send(&self, open: &Open, plan: &Plan) -> Outcome {
+        let client = &open.client;
         let mut last = Outcome::AlreadySo;
         for write in &plan.writes {
+            if let Some(why) = self.pin_speaks_against(&open.pinned, plan.class).await {
+                return Outcome::NotSent { why };
+            }
             last = match client.send(write).await {
                 SendAnswer::Accepted {
                     audit_id, warnings, ..
@@ -168,6 +173,25 @@ impl Desk {
             };
         }
         last
+    }
+
+    /// Whether the kubeconfig means another cluster by now: compared here, right before the bytes leave.
+    ///
+    /// That the server behind the address is still the same cluster needs no request of its own: every patch tests the
+    /// uid of its target, and no other cluster has an object of that uid.
+    async fn pin_speaks_against(&self, pinned: &Pinned, class: Class) -> Option<Untrusted> {
+        match pinned.holds().await {
+            Held::Yes => None,
+            Held::Broken(why) => {
+                let event = Event::Source(self.cluster.clone(), pin_broken(why.clone()));
+                if self.events.send(event).await.is_err() {
+                    tracing::error!("nobody was left to hear that the pin broke");
+                }
+                Some(Untrusted::from(why))
+            }
+            // Stopping and going back wait for no disk; the last comparison held.
+            Held::NotKnown(why) => class.needs_fresh_data().then(|| Untrusted::from(why)),
+        }
     }
 
     /// A test of the patch failed: nothing was changed. Reads the object to say why.

@@ -1,4 +1,4 @@
-//! Opens one cluster and keeps it open: connection, choice of scopes, watches, the pin. It never ends because a cluster went
+//! Opens one cluster and keeps it open: connection, watches, signs of life, the pin. It never ends because a cluster went
 //! away.
 
 use std::sync::Arc;
@@ -9,14 +9,13 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::adapters::kube::{
-    ApiClient, Choice, Chosen, Connected, Flags, Poke, Progress, Surroundings, Timing, Watch, choose_scopes,
-    connect, pin_now, scopes,
+    ApiClient, Connected, Flags, Heartbeat, Held, Lookout, Pinned, Poke, Rhythm, Surroundings, Timing, Vital,
+    connect,
 };
 use crate::app::{Event, SourceEvent};
 use crate::clock::Clock;
-use crate::domain::{Cluster, Environment, KindState, Namespaces, ObjectKind, Seconds, Untrusted};
+use crate::domain::{Cluster, Environment, Namespaces, ObjectKind, Seconds, Untrusted};
 use crate::drivers::Drivers;
-use crate::objects::ListScope;
 
 use super::world::World;
 
@@ -41,12 +40,22 @@ pub struct Opening {
     pub namespaces: Namespaces,
     /// Where to look when the cluster-wide list is forbidden, best first.
     pub candidates: Vec<Arc<str>>,
+    /// Where this user was before, latest first: after the candidates and the kubeconfig's namespace.
+    pub used: Vec<Arc<str>>,
     pub environment: Environment,
     pub read_only: bool,
 }
 
-/// The client of an open source, for requests: `None` until it is open.
-pub(super) type Api = watch::Receiver<Option<ApiClient>>;
+/// An open source.
+#[derive(Clone)]
+pub struct Open {
+    pub client: ApiClient,
+    /// What it was opened to; compared before every write.
+    pub pinned: Pinned,
+}
+
+/// An open source, for requests: `None` until it is open.
+pub type Api = watch::Receiver<Option<Open>>;
 
 /// What the source needs of the runtime.
 pub(super) struct Surrounds {
@@ -59,7 +68,7 @@ pub(super) struct Surrounds {
 }
 
 /// Opens the source and watches it for ever.
-pub(super) async fn run(opening: Opening, surrounds: Surrounds, api: watch::Sender<Option<ApiClient>>) {
+pub(super) async fn run(opening: Opening, surrounds: Surrounds, api: watch::Sender<Option<Open>>) {
     let tell = |event| {
         surrounds
             .events
@@ -89,46 +98,81 @@ pub(super) async fn run(opening: Opening, surrounds: Surrounds, api: watch::Send
     };
     tracing::debug!(server = %opening.cluster, "connected");
     // The client first: what is asked when the source opens must find it.
-    api.send_replace(Some(connected.client.clone()));
+    let pinned = Pinned::new(&opening.flags, &opening.surroundings, &connected);
+    api.send_replace(Some(Open {
+        client: connected.client.clone(),
+        pinned: pinned.clone(),
+    }));
     if tell(opened).await.is_err() {
         return;
     }
-    let clock = tell_clock(&opening, &connected, &surrounds);
-    let (chosen, ()) = tokio::join!(choose(&opening, &connected, &surrounds), clock);
-    tracing::debug!(scopes = chosen.scopes.len(), "what is watched is known");
-    for event in not_watched(&chosen) {
-        if tell(event).await.is_err() {
-            return;
-        }
-    }
-    for note in notes(&chosen, &opening) {
-        if tell(SourceEvent::Scope { note }).await.is_err() {
-            return;
-        }
-    }
-    let mut tasks = JoinSet::new();
+    let mut candidates = opening.candidates.clone();
+    candidates.push(Arc::from(connected.namespace.as_str()));
+    candidates.extend(opening.used.iter().cloned());
     let (changes, incoming) = mpsc::channel(WAITING);
+    let (told, telling) = mpsc::channel(WAITING);
+    let lookout = Lookout {
+        client: connected.client.clone(),
+        kinds: ObjectKind::ALL.to_vec(),
+        namespaces: opening.namespaces.clone(),
+        candidates,
+        changes,
+        told,
+        poke: surrounds.poke.clone(),
+        clock: Arc::clone(&surrounds.clock),
+        timing: Timing::default(),
+    };
     let world = World::new(
         opening.cluster.clone(),
         Arc::clone(&surrounds.drivers),
         surrounds.events.clone(),
-        chosen.scopes.iter().cloned(),
+        lookout.first().scopes,
     );
-    tasks.spawn(world.run(incoming));
-    for scope in chosen.scopes {
-        let watch = Watch {
-            scope,
-            client: connected.client.clone(),
-            changes: changes.clone(),
-            poked: surrounds.poke.listen(),
-            clock: Arc::clone(&surrounds.clock),
-            timing: Timing::default(),
-            choice: Choice::Notable,
-        };
-        tasks.spawn(watch.run());
-    }
-    drop(changes);
-    keep_pinned(&opening, &connected, &surrounds, &mut tasks).await;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(world.run(incoming, telling));
+    tasks.spawn(lookout.run());
+    tasks.spawn(listen_to_heart(
+        opening.cluster.clone(),
+        surrounds.events.clone(),
+        heartbeat(&connected, &surrounds),
+    ));
+    let clock = tell_clock(&opening, &connected, &surrounds);
+    tokio::join!(
+        clock,
+        keep_pinned(&opening, &connected, &pinned, &surrounds, &mut tasks)
+    );
+}
+
+fn heartbeat(connected: &Connected, surrounds: &Surrounds) -> (Heartbeat, mpsc::Receiver<Vital>) {
+    let (told, vitals) = mpsc::channel(4);
+    let heartbeat = Heartbeat {
+        client: connected.client.clone(),
+        poke: surrounds.poke.clone(),
+        clock: Arc::clone(&surrounds.clock),
+        rhythm: Rhythm::default(),
+        told,
+    };
+    (heartbeat, vitals)
+}
+
+/// Tells the model whether the server answers.
+async fn listen_to_heart(
+    cluster: Cluster,
+    events: mpsc::Sender<Event>,
+    (heartbeat, mut vitals): (Heartbeat, mpsc::Receiver<Vital>),
+) {
+    let telling = async {
+        while let Some(vital) = vitals.recv().await {
+            let event = match vital {
+                Vital::Silent { why, retry_at } => SourceEvent::Silent { why, retry_at },
+                Vital::Answers { at } => SourceEvent::Answers { at },
+            };
+            if events.send(Event::Source(cluster.clone(), event)).await.is_err() {
+                return;
+            }
+        }
+    };
+    tokio::join!(heartbeat.run(), telling);
 }
 
 /// Tells how far the server's clock is from ours. The header counts whole seconds, so less than two say nothing.
@@ -150,10 +194,11 @@ async fn tell_clock(opening: &Opening, connected: &Connected, surrounds: &Surrou
 async fn keep_pinned(
     opening: &Opening,
     connected: &Connected,
+    pinned: &Pinned,
     surrounds: &Surrounds,
     tasks: &mut JoinSet<()>,
 ) {
-    let mut broken = false;
+    let mut told = false;
     // A cluster is known by the uid of its kube-system namespace; who may not read that has the address and authority only.
     let uid = connected.client.kube_system_uid().await.ok().flatten();
     loop {
@@ -161,7 +206,7 @@ async fn keep_pinned(
             () = tokio::time::sleep(PIN_EVERY) => {}
             ended = tasks.join_next() => match ended {
                 Some(Err(error)) => {
-                    let text = format!("a part of the program failed ({error}); what it watched is stale: restart flightdeck");
+                    let text = broken_words(&error.to_string());
                     let event = Event::Message { tone: crate::app::MessageTone::Bad, text };
                     if surrounds.events.send(event).await.is_err() {
                         return;
@@ -171,28 +216,15 @@ async fn keep_pinned(
                 None => return,
             },
         }
-        let (flags, around) = (opening.flags.clone(), opening.surroundings.clone());
-        let Ok(now) = tokio::task::spawn_blocking(move || pin_now(&flags, &around)).await else {
-            continue;
-        };
-        let why = match now {
-            Ok(None) => None,
-            Ok(Some(pin)) if pin == connected.pin => None,
-            Ok(Some(pin)) => Some(format!(
-                "the kubeconfig means {} now, and {} is open",
-                pin.server, connected.server_url
-            )),
-            Err(error) => Some(format!("the kubeconfig cannot be read any more: {error}")),
-        };
-        let why = match (why, &uid) {
-            (None, Some(uid)) => other_cluster(connected, uid).await,
-            (why, _) => why,
-        };
-        if let Some(why) = why.filter(|_| !broken) {
-            broken = true;
-            let event = SourceEvent::PinBroken {
-                why: Untrusted::from(why),
-            };
+        if let (Held::Yes, Some(uid)) = (pinned.holds().await, &uid)
+            && let Some(why) = other_cluster(connected, uid).await
+        {
+            pinned.break_for(why);
+        }
+        if let Held::Broken(why) = pinned.holds().await
+            && !std::mem::replace(&mut told, true)
+        {
+            let event = pin_broken(why);
             if surrounds
                 .events
                 .send(Event::Source(opening.cluster.clone(), event))
@@ -205,88 +237,20 @@ async fn keep_pinned(
     }
 }
 
+/// What is said when a part of the program failed.
+pub(super) fn broken_words(error: &str) -> String {
+    format!("a part of the program failed ({error}); what it watched is stale: restart flightdeck")
+}
+
+/// The pin broke, for the model.
+pub(super) fn pin_broken(why: String) -> SourceEvent {
+    SourceEvent::PinBroken {
+        why: Untrusted::from(why),
+    }
+}
+
 /// Another uid behind the same address is another cluster. No answer says nothing.
 async fn other_cluster(connected: &Connected, uid: &Untrusted) -> Option<String> {
     let now = connected.client.kube_system_uid().await.ok().flatten()?;
     (now != *uid).then(|| format!("another cluster answers at {} now", connected.server_url))
-}
-
-async fn choose(opening: &Opening, connected: &Connected, surrounds: &Surrounds) -> Chosen {
-    let kinds = ObjectKind::ALL;
-    match &opening.namespaces {
-        Namespaces::These(names) => scopes(&kinds, names),
-        Namespaces::All => {
-            let mut candidates = opening.candidates.clone();
-            candidates.push(Arc::from(connected.namespace.as_str()));
-            let (progress, mut heard) = mpsc::channel::<Progress>(16);
-            let events = surrounds.events.clone();
-            let telling = tokio::spawn(async move {
-                while let Some(Progress { asked, of }) = heard.recv().await {
-                    let text = format!("asking what may be read: {asked} of {of} namespaces");
-                    let event = Event::Message {
-                        tone: crate::app::MessageTone::Info,
-                        text,
-                    };
-                    if events.send(event).await.is_err() {
-                        return;
-                    }
-                }
-            });
-            let chosen = choose_scopes(&connected.client, &kinds, &candidates, &progress).await;
-            drop(progress);
-            telling.abort();
-            chosen
-        }
-    }
-}
-
-/// What may not be listed is told kind by kind: nothing that was never read looks empty. Where nothing is left to watch, that
-/// is all there is to come.
-fn not_watched(chosen: &Chosen) -> Vec<SourceEvent> {
-    let forbidden = |scope: &ListScope| SourceEvent::Kind {
-        kind: scope.kind,
-        namespace: scope.namespace.clone(),
-        state: KindState::Forbidden {
-            message: Untrusted::from("you may not list them"),
-        },
-    };
-    let mut events: Vec<SourceEvent> = chosen.denied.iter().map(forbidden).collect();
-    if chosen.scopes.is_empty() {
-        events.push(SourceEvent::Complete);
-    }
-    events
-}
-
-/// What is not watched, in words.
-fn notes(chosen: &Chosen, opening: &Opening) -> Vec<Untrusted> {
-    let name = |scopes: &[ListScope]| {
-        let names: Vec<String> = scopes
-            .iter()
-            .take(8)
-            .map(|scope| match &scope.namespace {
-                Some(namespace) => format!("{} in {namespace}", scope.kind.resource()),
-                None => scope.kind.resource().to_owned(),
-            })
-            .collect();
-        names.join(", ")
-    };
-    let mut notes = Vec::new();
-    if !chosen.beyond.is_empty() {
-        let text = format!(
-            "{} lists are beyond the cap on watches and are not shown ({}); name fewer namespaces with -n",
-            chosen.beyond.len(),
-            name(&chosen.beyond)
-        );
-        notes.push(Untrusted::from(text));
-    }
-    let workloads_denied = chosen
-        .denied
-        .iter()
-        .any(|scope| scope.kind == ObjectKind::Deployment);
-    if workloads_denied && matches!(opening.namespaces, Namespaces::All) {
-        let text = "you may not list deployments in all namespaces; name yours with -n NAMESPACE[,NAMESPACE], or in the \
-                    configuration";
-        notes.push(Untrusted::from(text));
-    }
-    notes
 }

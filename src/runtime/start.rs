@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::adapters::kube::{self, Flags, KubeconfigError, Surroundings};
 use crate::adapters::record::Record;
+use crate::adapters::used::UsedNamespaces;
 use crate::cli::Cli;
 use crate::config::{Files, Settings, Situation};
 use crate::domain::{Cluster, Namespaces};
@@ -55,6 +56,8 @@ pub struct Start {
     pub situation: Situation,
     pub opening: Opening,
     pub record: Record,
+    /// Where the namespaces that are used from now on are kept.
+    pub used: UsedNamespaces,
     pub cli: Cli,
     /// What is wrong with configuration and themes, to be told on the screen.
     pub faults: Vec<String>,
@@ -93,6 +96,20 @@ pub fn prepare(cli: Cli) -> Result<Start, StartError> {
         (false, false) => cli.namespace.iter().map(|it| Arc::from(it.as_str())).collect(),
         (false, true) => usual.iter().map(|it| Arc::from(it.as_str())).collect(),
     };
+    let used = UsedNamespaces::in_folder(&files.state, &context).map_err(StartError::Thread)?;
+    let known = used.read().unwrap_or_else(|error| {
+        faults.push(error.to_string());
+        Vec::new()
+    });
+    // Noted last to first, so that the first named stays the first.
+    for name in cli.namespace.iter().rev() {
+        used.note(name);
+    }
+    let typed = cli.namespace.iter().map(String::as_str);
+    let candidates = typed
+        .chain(usual.iter().map(AsRef::as_ref))
+        .map(Arc::from)
+        .collect();
     let opening = Opening {
         cluster: Cluster::new(&context),
         flags,
@@ -102,7 +119,8 @@ pub fn prepare(cli: Cli) -> Result<Start, StartError> {
         } else {
             Namespaces::These(names)
         },
-        candidates: usual.iter().map(|it| Arc::from(it.as_str())).collect(),
+        candidates,
+        used: known,
         environment: configured.environment,
         read_only: cli.read_only || configured.read_only,
     };
@@ -113,6 +131,7 @@ pub fn prepare(cli: Cli) -> Result<Start, StartError> {
         situation,
         opening,
         record,
+        used,
         cli,
         faults,
     })

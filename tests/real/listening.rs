@@ -59,6 +59,7 @@ impl Listening {
             list_idle: Duration::from_secs(2),
             retry: quick,
             slow: quick,
+            relist: quick,
             ..Timing::default()
         };
         let client = client(kubeconfig).await.client;
@@ -73,6 +74,7 @@ impl Listening {
                 poked: poke.listen(),
                 clock: Arc::new(SystemClock),
                 timing,
+                refused: None,
             };
             tasks.spawn(watch.run());
         }

@@ -4,12 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flightdeck::adapters::kube::{
-    ApiFailure, Flags, Permission, Progress, Question, Surroundings, choose_scopes, connect, install_crypto,
+    ApiFailure, Flags, Permission, Question, Surroundings, connect, install_crypto,
 };
-use flightdeck::domain::{ObjectKind, Untrusted};
+use flightdeck::domain::Untrusted;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::sync::mpsc;
 
 use crate::support::fake_api::{FakeApi, Reply, Then, always, client};
 
@@ -240,42 +239,4 @@ async fn a_right_is_yes_no_or_unknown() {
         odd.client().await.ssar(question).await,
         Permission::Unknown { .. }
     ));
-}
-
-#[tokio::test]
-async fn few_rights_are_found_namespace_by_namespace() {
-    // Deployments everywhere; pods in one of two namespaces.
-    let api = FakeApi::start(|seen| {
-        let body = String::from_utf8_lossy(&seen.body);
-        if seen.path.ends_with("selfsubjectaccessreviews") {
-            let allowed = body.contains(r#""resource":"deployments""#);
-            return Reply::json(201, format!(r#"{{"status":{{"allowed":{allowed}}}}}"#));
-        }
-        let rules = r#"[{"verbs":["list","watch"],"apiGroups":[""],"resources":["pods"]}]"#;
-        let rules = if body.contains("shop") { rules } else { "[]" };
-        Reply::json(
-            201,
-            format!(r#"{{"status":{{"resourceRules":{rules},"incomplete":false}}}}"#),
-        )
-    })
-    .await;
-    let (progress, mut steps) = mpsc::channel(16);
-    let kinds = [ObjectKind::Pod, ObjectKind::Deployment];
-    let candidates = ["shop".into(), "infra".into(), "shop".into()];
-    let chosen = choose_scopes(&api.client().await, &kinds, &candidates, &progress).await;
-    let named = |scopes: &[flightdeck::objects::ListScope]| -> Vec<String> {
-        scopes
-            .iter()
-            .map(|scope| format!("{:?} {:?}", scope.kind, scope.namespace))
-            .collect()
-    };
-    assert_eq!(named(&chosen.scopes), ["Deployment None", r#"Pod Some("shop")"#]);
-    assert_eq!(named(&chosen.denied), [r#"Pod Some("infra")"#]);
-    assert!(chosen.beyond.is_empty());
-    drop(progress);
-    let mut told = Vec::new();
-    while let Some(step) = steps.recv().await {
-        told.push(step);
-    }
-    assert_eq!(told, [Progress { asked: 1, of: 2 }, Progress { asked: 2, of: 2 }]);
 }

@@ -668,6 +668,62 @@ fn a_write_without_an_answer_ends_live_until_it_is_heard_again() {
 }
 
 #[test]
+fn a_server_that_does_not_answer_is_never_called_live_nor_acted_forward_on() {
+    let mut cockpit = one();
+    cockpit.wait(20_000);
+    let heard = |cockpit: &Cockpit| {
+        let source = cockpit.model.sources.values().next().unwrap();
+        source.heard(cockpit.now())
+    };
+    assert_eq!(heard(&cockpit), flightdeck::app::Heard::Live);
+    let retry_at = cockpit.now();
+    cockpit.source(SourceEvent::Silent {
+        why: "no answer".into(),
+        retry_at,
+    });
+    let flightdeck::app::Heard::Stale { age, why, .. } = heard(&cockpit) else {
+        panic!("{:?}", heard(&cockpit))
+    };
+    assert_eq!((age.unwrap().0, why.shown().as_str()), (20, "no answer"));
+    assert!(!cockpit.model.is_calm(cockpit.now()), "the age is kept up");
+    confirm(&mut cockpit, RESTART);
+    assert!(cockpit.words().contains("is 2"), "{}", cockpit.words());
+    assert!(cockpit.writes().is_empty());
+    cockpit.press(KeyCode::Esc);
+    confirm(&mut cockpit, PAUSE);
+    assert_eq!(cockpit.writes().len(), 1, "stopping is never locked out");
+    cockpit.outcome(Outcome::NotSent { why: "no".into() });
+    cockpit.press(KeyCode::Esc);
+
+    // It answers again; that proves no watch, until that is heard.
+    let at = cockpit.now();
+    cockpit.source(SourceEvent::Answers { at });
+    assert!(matches!(heard(&cockpit), flightdeck::app::Heard::Stale { .. }));
+    cockpit.hear();
+    assert_eq!(heard(&cockpit), flightdeck::app::Heard::Live);
+    confirm(&mut cockpit, RESTART);
+    assert_eq!(cockpit.writes().len(), 2);
+}
+
+#[test]
+fn a_write_that_was_held_back_because_of_another_cluster_cannot_be_confirmed_again() {
+    let mut cockpit = one();
+    confirm(&mut cockpit, PAUSE);
+    cockpit.source(SourceEvent::PinBroken {
+        why: "it means other".into(),
+    });
+    cockpit.outcome(Outcome::NotSent {
+        why: "it means other".into(),
+    });
+    let words = cockpit.words();
+    assert!(
+        words.contains("not sent: it means other") && words.contains("restart flightdeck"),
+        "{words}"
+    );
+    assert!(matches!(cockpit.model.sheet().unwrap().stage, Stage::Refused(_)));
+}
+
+#[test]
 fn it_waits_for_you_only_when_you_may_act() {
     use flightdeck::app::{Context, Policy};
     use flightdeck::domain::{Finding, Gravity, Moment, Reason};

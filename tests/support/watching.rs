@@ -26,6 +26,7 @@ pub(crate) fn timing() -> Timing {
         heard_every: Duration::ZERO,
         retry: backoff,
         slow: backoff,
+        relist: backoff,
         ..Timing::default()
     }
 }
@@ -57,6 +58,7 @@ pub(crate) async fn run(
         poked: poke.listen(),
         clock: Arc::new(SystemClock),
         timing,
+        refused: None,
     };
     let task = tokio::spawn(watch.run());
     Running {

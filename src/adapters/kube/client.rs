@@ -12,6 +12,7 @@ use kube::client::Body;
 use crate::domain::Untrusted;
 
 use super::cause::{self, Reached};
+use super::heartbeat::Pulse;
 use super::{ApiFailure, status};
 
 /// The largest single answer that is kept whole. Lists are streamed and know no such limit.
@@ -24,6 +25,7 @@ pub struct ApiClient {
     login: Option<Untrusted>,
     /// Every request at most this long, if the user wants so.
     limit: Option<Duration>,
+    pulse: Pulse,
 }
 
 /// The body of a successful read, and the server's clock.
@@ -57,6 +59,7 @@ impl ApiClient {
             client,
             login,
             limit: limit.filter(|limit| !limit.is_zero()),
+            pulse: Pulse::default(),
         }
     }
 
@@ -67,13 +70,23 @@ impl ApiClient {
 
     /// Sends a request and waits for the head of its answer.
     pub(super) async fn open(&self, request: Request<Body>) -> Result<http::Response<Body>, NoAnswer> {
-        self.client.send(request).await.map_err(|error| {
+        let answer = self.client.send(request).await.map_err(|error| {
             let (reached, failure) = cause::of_transport(&error);
             NoAnswer {
                 reached,
                 failure: failure.with_login(self.login.as_ref()),
             }
-        })
+        })?;
+        // What stands before a dead server answers 502 and its like: no sign of the server's life.
+        if !answer.status().is_server_error() {
+            self.pulse.beat();
+        }
+        Ok(answer)
+    }
+
+    /// The server's signs of life, through every clone of this client.
+    pub(super) fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     /// Sends a request and reads its answer whole, within `limit`.

@@ -37,6 +37,8 @@ pub(super) struct Listener {
     asked: bool,
     /// When the last `Live` was told; `None` when something else is being shown.
     told_at: Option<Timestamp>,
+    /// The last try to watch was refused: a list alone does not make this live.
+    list_only: bool,
 }
 
 #[derive(Deserialize)]
@@ -80,6 +82,7 @@ impl Listener {
             heard_at: None,
             asked: false,
             told_at: None,
+            list_only: false,
         }
     }
 
@@ -203,18 +206,40 @@ impl Listener {
         let is_due = self
             .told_at
             .is_none_or(|told| now.duration_since(told) >= signed(self.heard_every));
-        if is_due {
+        if is_due && !self.list_only {
             self.told_at = Some(now);
             self.health(KindState::Live { heard_at: now });
         }
     }
 
+    /// The server took the watch.
+    pub(super) fn watching(&mut self) {
+        self.list_only = false;
+        // Told even if it was told a moment ago: somebody may wait for a sign that is newer than that.
+        self.told_at = None;
+        self.heard();
+    }
+
+    /// What was listed is all there is until the next list.
+    pub(super) fn unwatchable(&mut self, words: &Untrusted, delay: Duration, tries: u32) -> KindState {
+        self.list_only = true;
+        let kind = self.scope.kind.resource();
+        let why = format!(
+            "you may list {kind} and not watch them, so they are read again only now and then; ask for the right to watch ({words})"
+        );
+        self.stale_because(Untrusted::from(why), delay, tries)
+    }
+
     /// What is known stays, and is as old as the last sign of life.
     pub(super) fn stale(&self, failure: &ApiFailure, delay: Duration, tries: u32) -> KindState {
+        self.stale_because(Untrusted::from(failure.sentence()), delay, tries)
+    }
+
+    fn stale_because(&self, why: Untrusted, delay: Duration, tries: u32) -> KindState {
         let now = self.clock.now();
         KindState::Stale {
             heard_at: self.heard_at,
-            why: Untrusted::from(failure.sentence()),
+            why,
             retry_at: now.saturating_add(signed(delay)).unwrap_or(Timestamp::MAX),
             tries,
         }

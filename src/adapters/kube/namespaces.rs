@@ -1,4 +1,4 @@
-//! What to watch when rights are few: cluster-wide where that is allowed, else namespace by namespace, up to a cap.
+//! Which lists there are when all namespaces may not be read at once: namespace by namespace, up to a cap.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,8 +9,9 @@ use tokio::sync::mpsc;
 use crate::domain::ObjectKind;
 use crate::objects::ListScope;
 
-use super::paths::api_of;
-use super::{ApiClient, Permission, Question};
+use super::lookout::Told;
+use super::review::Rules;
+use super::{ApiClient, ApiFailure};
 
 /// Watches at most: each is a connection of its own.
 pub const WATCH_CAP: usize = 120;
@@ -30,148 +31,65 @@ pub struct Progress {
 pub struct Chosen {
     /// In order: workloads first.
     pub scopes: Vec<ListScope>,
-    /// Allowed, and beyond the cap.
+    /// Wanted, and beyond the cap.
     pub beyond: Vec<ListScope>,
-    /// Not allowed anywhere that was asked for.
-    pub denied: Vec<ListScope>,
 }
 
-/// Asks for every kind whether it may be listed in all namespaces; for those that may not, asks for `candidates` (from
-/// flags, configuration, the context, and what was used before, in this order), one rules review each.
-pub async fn choose_scopes(
-    client: &ApiClient,
-    kinds: &[ObjectKind],
-    candidates: &[Arc<str>],
-    progress: &mpsc::Sender<Progress>,
-) -> Chosen {
-    let questions = futures::stream::iter(
-        kinds
-            .iter()
-            .copied()
-            .map(|kind| async move { (kind, client.ssar(list_everywhere(kind)).await) }),
-    );
-    let answers: Vec<(ObjectKind, Permission)> = questions.buffered(AT_A_TIME).collect().await;
-    let mut everywhere = Vec::new();
-    let mut narrow = Vec::new();
-    for (kind, permission) in answers {
-        match permission {
-            // Who may not even ask is told by the list itself.
-            Permission::Yes | Permission::Unknown { .. } => everywhere.push(kind),
-            Permission::No { .. } => narrow.push(kind),
-        }
-    }
-    let wide = everywhere.into_iter().map(|kind| ListScope {
-        kind,
-        namespace: None,
-    });
-    let mut found: Vec<ListScope> = wide.collect();
-    let (allowed, denied) = in_namespaces(client, &narrow, candidates, progress).await;
-    found.extend(allowed);
-    let (scopes, beyond) = cap(found, WATCH_CAP);
-    Chosen {
-        scopes,
-        beyond,
-        denied,
-    }
-}
+/// What one rules review said of each namespace.
+pub(super) type Reviews = Vec<(Arc<str>, Result<Rules, ApiFailure>)>;
 
 /// The scopes of namespaces that the user named, without asking: what is not allowed says so itself.
 pub fn scopes(kinds: &[ObjectKind], namespaces: &[Arc<str>]) -> Chosen {
     let mut all = Vec::new();
     for kind in kinds.iter().copied() {
         if kind == ObjectKind::Namespace {
-            all.push(ListScope {
-                kind,
-                namespace: None,
-            });
+            all.push(everywhere(kind));
             continue;
         }
-        all.extend(distinct(namespaces).map(|namespace| ListScope {
-            kind,
-            namespace: Some(namespace),
-        }));
+        all.extend(distinct(namespaces).map(|namespace| within(kind, namespace)));
     }
-    let (scopes, beyond) = cap(all, WATCH_CAP);
-    Chosen {
-        scopes,
-        beyond,
-        denied: Vec::new(),
-    }
+    cap(all, WATCH_CAP)
 }
 
-fn list_everywhere(kind: ObjectKind) -> Question<'static> {
-    Question {
-        verb: "list",
-        group: api_of(kind).group,
-        resource: kind.resource(),
-        subresource: None,
+/// A kind in all namespaces.
+pub(super) fn everywhere(kind: ObjectKind) -> ListScope {
+    ListScope {
+        kind,
         namespace: None,
-        name: None,
     }
 }
 
-async fn in_namespaces(
+/// A kind in one namespace.
+pub(super) fn within(kind: ObjectKind, namespace: Arc<str>) -> ListScope {
+    let namespace = Some(namespace);
+    ListScope { kind, namespace }
+}
+
+/// Asks what may be done in each namespace, one rules review each.
+pub(super) async fn review(
     client: &ApiClient,
-    kinds: &[ObjectKind],
     candidates: &[Arc<str>],
-    progress: &mpsc::Sender<Progress>,
-) -> (Vec<ListScope>, Vec<ListScope>) {
-    let namespaced: Vec<ObjectKind> = kinds
-        .iter()
-        .copied()
-        .filter(|kind| *kind != ObjectKind::Namespace)
-        .collect();
-    let mut denied: Vec<ListScope> = Vec::new();
-    if kinds.len() > namespaced.len() {
-        denied.push(ListScope {
-            kind: ObjectKind::Namespace,
-            namespace: None,
-        });
-    }
-    if namespaced.is_empty() {
-        return (Vec::new(), denied);
-    }
+    progress: &mpsc::Sender<Told>,
+) -> Reviews {
     let places: Vec<Arc<str>> = distinct(candidates).collect();
-    if places.is_empty() {
-        // There is nowhere to look: that must be told, not look like an empty cluster.
-        let everywhere = namespaced.into_iter().map(|kind| ListScope {
-            kind,
-            namespace: None,
-        });
-        denied.extend(everywhere);
-        return (Vec::new(), denied);
-    }
     let of = places.len();
-    let mut reviews = futures::stream::iter(places.into_iter().map(|namespace| async move {
+    let mut answers = futures::stream::iter(places.into_iter().map(|namespace| async move {
         let rules = client.rules_review(&namespace).await;
         (namespace, rules)
     }))
     .buffered(AT_A_TIME);
-    let mut allowed = Vec::new();
-    let mut asked = 0;
-    while let Some((namespace, rules)) = reviews.next().await {
-        asked += 1;
+    let mut reviews = Vec::with_capacity(of);
+    while let Some(answer) = answers.next().await {
+        reviews.push(answer);
+        let asked = reviews.len();
         // A screen that is behind misses a step of the count, nothing else.
-        let _ = progress.try_send(Progress { asked, of });
-        for kind in namespaced.iter().copied() {
-            let scope = ListScope {
-                kind,
-                namespace: Some(Arc::clone(&namespace)),
-            };
-            let may = rules
-                .as_ref()
-                .map_or(true, |rules| rules.incomplete || rules.may_watch(kind));
-            if may {
-                allowed.push(scope);
-            } else {
-                denied.push(scope);
-            }
-        }
+        let _ = progress.try_send(Told::Asked(Progress { asked, of }));
     }
-    (allowed, denied)
+    reviews
 }
 
-fn distinct(namespaces: &[Arc<str>]) -> impl Iterator<Item = Arc<str>> + '_ {
+/// Each namespace once, in the order given.
+pub(super) fn distinct(namespaces: &[Arc<str>]) -> impl Iterator<Item = Arc<str>> + '_ {
     let mut seen = HashSet::new();
     namespaces
         .iter()
@@ -180,10 +98,10 @@ fn distinct(namespaces: &[Arc<str>]) -> impl Iterator<Item = Arc<str>> + '_ {
 }
 
 /// The first `most`, kinds in the order of [`ObjectKind::ALL`], namespaces in the order given.
-fn cap(mut scopes: Vec<ListScope>, most: usize) -> (Vec<ListScope>, Vec<ListScope>) {
+pub(super) fn cap(mut scopes: Vec<ListScope>, most: usize) -> Chosen {
     scopes.sort_by_key(|scope| ObjectKind::ALL.iter().position(|kind| *kind == scope.kind));
     let beyond = scopes.split_off(scopes.len().min(most));
-    (scopes, beyond)
+    Chosen { scopes, beyond }
 }
 
 #[cfg(test)]

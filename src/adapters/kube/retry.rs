@@ -28,6 +28,8 @@ pub struct Timing {
     pub retry: Backoff,
     /// For what does not mend itself: a missing right, a kind that is not installed.
     pub slow: Backoff,
+    /// Between the lists of a kind that may be listed and not watched.
+    pub relist: Backoff,
 }
 
 impl Default for Timing {
@@ -44,6 +46,11 @@ impl Default for Timing {
                 most: Duration::from_secs(30),
             },
             slow: Backoff {
+                first: Duration::from_secs(60),
+                most: Duration::from_secs(300),
+            },
+            // A delay is at least half of this: never more often than every 30 seconds.
+            relist: Backoff {
                 first: Duration::from_secs(60),
                 most: Duration::from_secs(300),
             },

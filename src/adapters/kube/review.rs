@@ -152,9 +152,16 @@ impl ApiClient {
 impl Rules {
     /// Whether a kind may be listed and watched. Rules for single names do not count: they list nothing.
     pub fn may_watch(&self, kind: ObjectKind) -> bool {
-        ["list", "watch"]
-            .iter()
-            .all(|verb| self.rules.iter().any(|rule| rule.allows(verb, kind)))
+        self.may_list(kind) && self.may("watch", kind)
+    }
+
+    /// Whether a kind may be listed, be it watched or not.
+    pub fn may_list(&self, kind: ObjectKind) -> bool {
+        self.may("list", kind)
+    }
+
+    fn may(&self, verb: &str, kind: ObjectKind) -> bool {
+        self.rules.iter().any(|rule| rule.allows(verb, kind))
     }
 }
 
@@ -185,7 +192,7 @@ mod tests {
         let pods = rules(r#"{"verbs":["list","watch"],"apiGroups":[""],"resources":["pods"]}"#);
         assert!(pods.may_watch(ObjectKind::Pod) && !pods.may_watch(ObjectKind::Deployment));
         let list_only = rules(r#"{"verbs":["list"],"apiGroups":[""],"resources":["pods"]}"#);
-        assert!(!list_only.may_watch(ObjectKind::Pod));
+        assert!(!list_only.may_watch(ObjectKind::Pod) && list_only.may_list(ObjectKind::Pod));
         let one = rules(r#"{"verbs":["*"],"apiGroups":[""],"resources":["pods"],"resourceNames":["a"]}"#);
         assert!(!one.may_watch(ObjectKind::Pod));
     }

@@ -1,57 +1,23 @@
 //! Keeps one kind in one scope up to date: list, watch, list again when it must, for ever, and says how well it hears.
 //!
-//! It never ends by itself: what is absent, forbidden or out of reach is told and tried again.
+//! It never ends by itself: what is absent, forbidden or out of reach is told and tried again. Where a kind may be listed and
+//! not watched, what was listed is kept as stale and listed again from time to time. Whether another scope would be allowed
+//! is not its business: whoever started it may ask to hear of refusals first.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use http_body_util::BodyExt as _;
 use jiff::SignedDuration;
-use kube::client::Body;
-use tokio::sync::{mpsc, watch};
-use tokio::time::timeout;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::Clock;
 use crate::domain::{KindState, Untrusted};
 use crate::objects::{Change, ListScope};
 
-use super::client::get;
 use super::listener::{Listener, Unheard};
+use super::poke::{How, Poked};
+use super::reading::Reader;
 use super::{ApiClient, ApiFailure, Choice, ItemSplitter, Timing, WatchSplitter, list_path, watch_path};
-
-/// Makes every watch drop its connection and list again, at once: after sleep, or when the user asks.
-#[derive(Clone, Debug)]
-pub struct Poke(watch::Sender<u64>);
-
-/// The watches' end of a [`Poke`].
-#[derive(Clone, Debug)]
-pub struct Poked(watch::Receiver<u64>);
-
-impl Default for Poke {
-    fn default() -> Self {
-        Self(watch::Sender::new(0))
-    }
-}
-
-impl Poke {
-    /// Now.
-    pub fn all(&self) {
-        self.0.send_modify(|count| *count = count.wrapping_add(1));
-    }
-
-    /// An end for one watch.
-    pub fn listen(&self) -> Poked {
-        Poked(self.0.subscribe())
-    }
-}
-
-impl Poked {
-    async fn wait(&mut self) {
-        if self.0.changed().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
-}
 
 /// One list and watch, ready to run.
 pub struct Watch {
@@ -62,6 +28,18 @@ pub struct Watch {
     pub poked: Poked,
     pub clock: Arc<dyn Clock>,
     pub timing: Timing,
+    /// Who hears of a refusal before it is told, and decides whether this watch goes on.
+    pub refused: Option<mpsc::Sender<Refused>>,
+}
+
+/// The user may not list, or not watch, what a [`Watch`] is for. Answered, the watch tells it and tries again; dropped, the
+/// watch ends without a word.
+#[derive(Debug)]
+pub struct Refused {
+    pub scope: ListScope,
+    /// The list was allowed, the watch was not.
+    pub listed: bool,
+    pub go_on: oneshot::Sender<()>,
 }
 
 /// Refusals in a row after which everything is listed again instead of going on.
@@ -72,16 +50,26 @@ enum Ended {
     /// Nobody listens any more.
     Unheard,
     Poked,
+    /// Somebody wants to know whether this connection is alive.
+    Reconnect,
     /// The server ended the watch in good order.
     InOrder,
     /// No byte came for too long: the connection may be dead.
     Silent,
+    /// The list was allowed just now, the watch was not; the server's words.
+    Unwatchable(Untrusted),
     Failed(ApiFailure),
 }
 
 impl From<Unheard> for Ended {
     fn from(_: Unheard) -> Self {
         Self::Unheard
+    }
+}
+
+impl From<ApiFailure> for Ended {
+    fn from(failure: ApiFailure) -> Self {
+        Self::Failed(failure)
     }
 }
 
@@ -96,11 +84,13 @@ impl Watch {
             mut poked,
             clock,
             timing,
+            refused,
         } = self;
         let gone = changes.clone();
         let listener = Listener::new(scope, changes, clock, timing.heard_every);
+        let answer = timing.answer;
         let mut task = Task {
-            client,
+            reader: Reader { client, answer },
             choice,
             listener,
             timing,
@@ -111,24 +101,73 @@ impl Watch {
             let ended = tokio::select! {
                 biased;
                 () = gone.closed() => return,
-                () = poked.wait() => Ended::Poked,
+                poke = poked.wait() => match poke {
+                    How::ListAgain => Ended::Poked,
+                    How::Reconnect => Ended::Reconnect,
+                },
                 ended = task.round() => ended,
             };
+            if let Some(ask) = &refused
+                && let Some(question) = ended.refused(&task.listener.scope)
+            {
+                let goes_on = tokio::select! {
+                    biased;
+                    () = gone.closed() => return,
+                    goes_on = question.ask(ask) => goes_on,
+                };
+                if !goes_on {
+                    return;
+                }
+            }
             let Ok(delay) = task.settle(ended).await else {
                 return;
             };
             tokio::select! {
                 biased;
                 () = gone.closed() => return,
-                () = poked.wait() => task.start_over(),
+                poke = poked.wait() => if poke == How::ListAgain { task.start_over() },
                 () = tokio::time::sleep(delay) => {}
             }
         }
     }
 }
 
+impl Ended {
+    /// The refusal in it, if that is what it is.
+    fn refused(&self, scope: &ListScope) -> Option<Question> {
+        let listed = match self {
+            Self::Unwatchable(_) => true,
+            Self::Failed(ApiFailure::Forbidden { .. }) => false,
+            Self::Failed(_)
+            | Self::Unheard
+            | Self::Poked
+            | Self::Reconnect
+            | Self::InOrder
+            | Self::Silent => return None,
+        };
+        let scope = scope.clone();
+        Some(Question { scope, listed })
+    }
+}
+
+/// A refusal that somebody else is asked about.
+struct Question {
+    scope: ListScope,
+    listed: bool,
+}
+
+impl Question {
+    /// Whether the watch goes on.
+    async fn ask(self, whom: &mpsc::Sender<Refused>) -> bool {
+        let (go_on, answer) = oneshot::channel();
+        let Self { scope, listed } = self;
+        let refused = Refused { scope, listed, go_on };
+        whom.send(refused).await.is_ok() && answer.await.is_ok()
+    }
+}
+
 struct Task {
-    client: ApiClient,
+    reader: Reader,
     choice: Choice,
     listener: Listener,
     timing: Timing,
@@ -145,13 +184,18 @@ impl Task {
     }
 
     async fn round(&mut self) -> Ended {
-        if self.listener.version().is_none()
-            && let Err(ended) = self.list().await
-        {
+        let lists = self.listener.version().is_none();
+        if lists && let Err(ended) = self.list().await {
             return ended;
         }
         match self.watch().await {
             Ok(()) => Ended::InOrder,
+            Err(Ended::Failed(ApiFailure::Forbidden { message })) if lists => Ended::Unwatchable(message),
+            // The right to list may be gone as well: the list tells.
+            Err(Ended::Failed(ApiFailure::Forbidden { .. })) => {
+                self.listener.forget();
+                Ended::InOrder
+            }
             Err(ended) => ended,
         }
     }
@@ -162,13 +206,13 @@ impl Task {
         self.listener.listing().await?;
         let mut is_first = true;
         loop {
-            let mut body = self.open(&path, "the list").await?;
+            let mut body = self.reader.open(&path, "the list").await?;
             if is_first {
                 self.listener.began();
                 is_first = false;
             }
-            let mut splitter = ItemSplitter::default();
-            while let Some(chunk) = self.chunk(&mut body, self.timing.list_idle, "the list").await? {
+            let (mut splitter, idle) = (ItemSplitter::default(), self.timing.list_idle);
+            while let Some(chunk) = self.reader.chunk(&mut body, idle, "the list").await? {
                 splitter
                     .push(&chunk, |piece| self.listener.item(&piece))
                     .map_err(|error| unreadable(&error))?;
@@ -196,17 +240,17 @@ impl Task {
             self.timing.watch_for.as_secs().max(1),
             self.choice,
         );
-        let mut body = self.open(&path, "the watch").await?;
+        let mut body = self.reader.open(&path, "the watch").await?;
         let since = self.listener.instant();
-        self.listener.heard();
+        self.listener.watching();
         self.listener.flush().await?;
         let mut splitter = WatchSplitter::default();
         let mut has_spoken = false;
         loop {
-            let Ok(next) = timeout(self.timing.watch_idle, next_chunk(&mut body)).await else {
+            let Some(next) = self.reader.next(&mut body, self.timing.watch_idle).await else {
                 return Err(Ended::Silent);
             };
-            let Some(chunk) = next.map_err(Ended::Failed)? else {
+            let Some(chunk) = next? else {
                 break;
             };
             let mut result = Ok(());
@@ -234,52 +278,6 @@ impl Task {
         }
     }
 
-    /// Sends a GET; its body when the answer is a success.
-    async fn open(&mut self, path: &str, what: &str) -> Result<Body, Ended> {
-        let request = get(path).map_err(Ended::Failed)?;
-        let late = || ApiFailure::Timeout {
-            what: what.to_owned(),
-            after: self.timing.answer,
-        };
-        let answer = timeout(self.timing.answer, self.client.open(request)).await;
-        let response = match answer {
-            Ok(answer) => answer.map_err(|none| Ended::Failed(none.failure))?,
-            Err(_elapsed) => return Err(Ended::Failed(late())),
-        };
-        let (head, mut body) = response.into_parts();
-        if head.status.is_success() {
-            return Ok(body);
-        }
-        let words = self.words(&mut body).await;
-        Err(Ended::Failed(self.client.failure(
-            head.status,
-            &head.headers,
-            &words,
-        )))
-    }
-
-    /// What an unsuccessful answer says, as far as it comes.
-    async fn words(&self, body: &mut Body) -> Vec<u8> {
-        const ENOUGH: usize = 64 << 10;
-        let mut words = Vec::new();
-        while words.len() < ENOUGH
-            && let Ok(Ok(Some(chunk))) = timeout(self.timing.answer, next_chunk(body)).await
-        {
-            words.extend_from_slice(&chunk);
-        }
-        words
-    }
-
-    async fn chunk(&self, body: &mut Body, idle: Duration, what: &str) -> Result<Option<Vec<u8>>, Ended> {
-        match timeout(idle, next_chunk(body)).await {
-            Ok(chunk) => chunk.map_err(Ended::Failed),
-            Err(_elapsed) => Err(Ended::Failed(ApiFailure::Timeout {
-                what: what.to_owned(),
-                after: idle,
-            })),
-        }
-    }
-
     /// Tells what an end means and says how long to wait. An error when nobody listens.
     async fn settle(&mut self, ended: Ended) -> Result<Duration, Unheard> {
         match ended {
@@ -288,6 +286,7 @@ impl Task {
                 self.start_over();
                 Ok(Duration::ZERO)
             }
+            Ended::Reconnect => Ok(Duration::ZERO),
             Ended::InOrder => {
                 self.tries = 0;
                 Ok(Duration::ZERO)
@@ -303,11 +302,21 @@ impl Task {
                 )
                 .await
             }
+            Ended::Unwatchable(words) => self.list_only(&words).await,
             Ended::Failed(failure) => {
                 let at_once = matches!(failure, ApiFailure::Expired { .. });
                 self.failed(&failure, at_once).await
             }
         }
+    }
+
+    /// What was listed stays, as stale, and is listed again later. Lists are dear, so that is seldom.
+    async fn list_only(&mut self, words: &Untrusted) -> Result<Duration, Unheard> {
+        self.tries = self.tries.saturating_add(1);
+        let delay = self.timing.relist.delay(self.tries);
+        let state = self.listener.unwatchable(words, delay, self.tries);
+        self.listener.forget();
+        self.listener.lost(state).await.map(|()| delay)
     }
 
     /// `at_once`: the first try needs no delay, for there is no sign that the server is in trouble.
@@ -366,20 +375,6 @@ fn unreadable(error: &super::SplitError) -> Ended {
     Ended::Failed(ApiFailure::BadAnswer {
         why: Untrusted::from(error.to_string()),
     })
-}
-
-async fn next_chunk(body: &mut Body) -> Result<Option<Vec<u8>>, ApiFailure> {
-    loop {
-        match body.frame().await {
-            None => return Ok(None),
-            Some(Ok(frame)) => {
-                if let Ok(data) = frame.into_data() {
-                    return Ok(Some(data.to_vec()));
-                }
-            }
-            Some(Err(error)) => return Err(super::cause::of_transport(&error).1),
-        }
-    }
 }
 
 /// A span of the standard library as one of the calendar's.
