@@ -25,6 +25,8 @@ mod seat;
 
 mod acting;
 mod cockpit;
+mod frozen;
 mod races;
 mod reasons;
+mod rights;
 mod watching;

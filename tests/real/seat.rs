@@ -32,6 +32,12 @@ impl Seat {
         }
     }
 
+    /// The same place with another namespace in its kubeconfig.
+    pub(crate) fn led_to(mut self, identity: Identity, namespace: &str) -> Self {
+        self.kubeconfig = lab().kubeconfig(identity, namespace, Some(self.proxy.url()));
+        self
+    }
+
     /// With the Deployment `web` that is rolled out.
     pub(crate) async fn with_web(identity: Identity, replicas: u32) -> Self {
         let seat = Self::of(identity).await;

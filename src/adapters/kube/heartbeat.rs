@@ -33,6 +33,9 @@ impl Pulse {
     }
 }
 
+/// How often the pulse is looked at within the time after which silence counts: how much later than that it may be noticed.
+const LOOKS: u32 = 5;
+
 /// When the server is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rhythm {
@@ -76,17 +79,21 @@ impl Heartbeat {
     /// Runs until nobody listens.
     pub async fn run(self) {
         let mut before = self.client.pulse().count();
+        let mut quiet = 0;
         loop {
             tokio::select! {
                 () = self.told.closed() => return,
-                () = tokio::time::sleep(self.rhythm.every) => {}
+                () = tokio::time::sleep(self.rhythm.every / LOOKS) => {}
             }
             let now = self.client.pulse().count();
-            if now == before
-                && let Err(failure) = self.ask().await
-                && self.silent(failure).await.is_err()
-            {
-                return;
+            quiet = if now == before { quiet + 1 } else { 0 };
+            if quiet >= LOOKS {
+                quiet = 0;
+                if let Err(failure) = self.ask().await
+                    && self.silent(failure).await.is_err()
+                {
+                    return;
+                }
             }
             before = self.client.pulse().count();
         }

@@ -164,6 +164,13 @@ impl Caller {
             .await
     }
 
+    /// The status of the answer to a watch, whose body is not waited for.
+    pub(crate) async fn attempt_watch(&self, path: &str) -> u16 {
+        let request = Request::get(path).body(Body::empty()).expect("a request");
+        let answer = self.client.send(request).await;
+        answer.map_or(0, |answer| answer.status().as_u16())
+    }
+
     /// The body of a GET as it arrives, for watches.
     pub(crate) async fn stream(&self, path: &str) -> Result<Body, String> {
         let request = Request::get(path).body(Body::empty()).expect("a request");

@@ -18,7 +18,7 @@ pub(crate) struct ControlPlane {
     etcd_url: String,
     started_in: Duration,
     /// Never waited for: its standard input is the leash, which the system cuts when this process ends.
-    _supervisor: Child,
+    supervisor: Child,
 }
 
 /// The shared control plane; the first call starts it, and every test fails with the same words if it cannot.
@@ -32,10 +32,18 @@ pub(crate) fn lab() -> &'static ControlPlane {
 
 impl ControlPlane {
     fn start() -> Result<Self, String> {
+        sweep(Path::new(env!("CARGO_TARGET_TMPDIR")));
+        Self::start_in(Self::folder_of(std::process::id()))
+    }
+
+    /// One that nobody else uses, to be maltreated. It ends when dropped.
+    pub(crate) fn own(name: &str) -> Self {
+        let folder = Self::folder_of(std::process::id()).with_extension(name);
+        Self::start_in(folder).expect("a control plane of its own")
+    }
+
+    fn start_in(folder: PathBuf) -> Result<Self, String> {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let all = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        sweep(all);
-        let folder = Self::folder_of(std::process::id());
         let told = |problem: std::io::Error| format!("{}: {problem}", folder.display());
         fs::create_dir_all(&folder).map_err(told)?;
         let log = fs::File::create(folder.join("supervisor.log")).map_err(told)?;
@@ -81,7 +89,7 @@ impl ControlPlane {
             etcd_url,
             started_in,
             folder,
-            _supervisor: supervisor,
+            supervisor,
         })
     }
 
@@ -143,6 +151,20 @@ impl ControlPlane {
     /// A fresh namespace, named after the test that asks.
     pub(crate) async fn namespace(&'static self) -> Namespace {
         Namespace::create(self).await
+    }
+
+    /// The process of one of the servers.
+    pub(crate) fn process_of(&self, server: &str) -> rustix::process::Pid {
+        let supervisor = self.supervisor.id();
+        let children = fs::read_to_string(format!("/proc/{supervisor}/task/{supervisor}/children"))
+            .expect("the supervisor runs");
+        let is_it = |pid: &&str| {
+            let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let program = line.split(|byte| *byte == 0).next().unwrap_or_default();
+            Path::new(&*String::from_utf8_lossy(program)).file_name() == Some(server.as_ref())
+        };
+        let pid = children.split_whitespace().find(is_it).expect("the server runs");
+        rustix::process::Pid::from_raw(pid.parse().expect("a number")).expect("a process")
     }
 
     /// What the script wrote if a server ended by itself.

@@ -13,6 +13,8 @@ pub(crate) enum Identity {
     Namespaced,
     /// Reads, creates, updates and deletes everything, but may not patch.
     NoPatch,
+    /// Lists everything, watches nothing but what `Namespace::admit_also` lets it.
+    Lister,
     /// Is known, and may do nothing.
     Nothing,
 }
@@ -26,6 +28,7 @@ impl Identity {
             Self::Operator => "operator",
             Self::Namespaced => "namespaced",
             Self::NoPatch => "no-patch",
+            Self::Lister => "lister",
             Self::Nothing => "nothing",
         }
     }

@@ -62,19 +62,25 @@ impl Namespace {
 
     /// Lets `Identity::Namespaced` into this namespace.
     pub(crate) async fn admit(&self) {
+        self.admit_also(Identity::Namespaced).await;
+    }
+
+    /// Gives an identity what `Identity::Namespaced` may do here.
+    pub(crate) async fn admit_also(&self, identity: Identity) {
         let path = format!(
             "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings",
             self.name
         );
         let binding = json!({
-            "metadata": { "name": "namespaced" },
+            "metadata": { "name": identity.name() },
             "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "flightdeck:in-one-namespace" },
-            "subjects": [{ "apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "flightdeck:namespaced" }],
+            "subjects": [{ "apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": identity.name() }],
         });
         self.admin.post(&path, &binding).await.success();
-        let allowed = self.lab.caller(Identity::Namespaced);
+        let allowed = self.lab.caller(identity);
+        let watch = self.core("pods?watch=1&timeoutSeconds=1");
         self.wait_until(Duration::from_secs(10), "the role binding counts", async || {
-            allowed.get(&self.core("pods")).await.status == 200
+            allowed.attempt_watch(&watch).await == 200
         })
         .await;
     }

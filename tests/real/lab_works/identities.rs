@@ -43,6 +43,7 @@ async fn each_identity_may_do_what_it_says_and_nothing_else() {
         (Identity::Viewer, [200, 200, 200, 403, 403, 403]),
         (Identity::Operator, [200, 200, 200, 200, 403, 403]),
         (Identity::Namespaced, [403, 200, 403, 200, 403, 403]),
+        (Identity::Lister, [200, 200, 200, 403, 403, 403]),
         (Identity::NoPatch, [200, 200, 200, 403, 201, 200]),
         (Identity::Nothing, [403, 403, 403, 403, 403, 403]),
     ] {
@@ -53,6 +54,17 @@ async fn each_identity_may_do_what_it_says_and_nothing_else() {
             identity.name()
         );
     }
+}
+
+#[tokio::test]
+async fn the_lister_may_watch_only_where_it_was_admitted() {
+    let (here, elsewhere) = (lab().namespace().await, lab().namespace().await);
+    here.admit_also(Identity::Lister).await;
+    let caller = lab().caller(Identity::Lister);
+    let watch = "pods?watch=1&timeoutSeconds=1";
+    assert_eq!(caller.attempt_watch(&here.core(watch)).await, 200);
+    assert_eq!(caller.attempt_watch(&elsewhere.core(watch)).await, 403);
+    assert_eq!(caller.get(&elsewhere.core("pods")).await.status, 200);
 }
 
 #[tokio::test]
