@@ -216,12 +216,14 @@ async fn keep_pinned(
                 None => return,
             },
         }
-        if let (Held::Yes, Some(uid)) = (pinned.holds().await, &uid)
+        let mut held = pinned.holds().await;
+        if let (Held::Yes, Some(uid)) = (&held, &uid)
             && let Some(why) = other_cluster(connected, uid).await
         {
-            pinned.break_for(why);
+            pinned.break_for(why.clone());
+            held = Held::Broken(why);
         }
-        if let Held::Broken(why) = pinned.holds().await
+        if let Held::Broken(why) = held
             && !std::mem::replace(&mut told, true)
         {
             let event = pin_broken(why);

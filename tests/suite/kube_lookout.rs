@@ -275,7 +275,7 @@ async fn without_any_right_each_kind_says_so_in_the_servers_words() {
     let is_told = |it: &Running, scope: &str| matches!(it.state(scope), Some(KindState::Forbidden { message }) if message.shown().contains("jane may not"));
     running
         .until("both are told", |it| {
-            is_told(it, "pods *") && is_told(it, "deployments *")
+            is_told(it, "pods *") && is_told(it, "deployments *") && !it.notes.is_empty()
         })
         .await;
     assert_eq!(running.watched, ["deployments *", "pods *"]);
@@ -286,6 +286,11 @@ async fn without_any_right_each_kind_says_so_in_the_servers_words() {
         .filter(|seen| seen.method == "POST")
         .count();
     assert_eq!(reviews, 1, "one review serves every kind");
+    assert!(
+        running.notes[0].contains("name yours with -n"),
+        "{:?}",
+        running.notes
+    );
 }
 
 #[tokio::test]

@@ -24,6 +24,10 @@ use super::{
 /// Refusals of several kinds come together; one review answers for all.
 const SETTLE: Duration = Duration::from_millis(50);
 
+/// What is said when there is nothing to show.
+const NOWHERE: &str = "you may not list deployments in all namespaces, nor in those that are known here; name yours with \
+                       -n NAMESPACE[,NAMESPACE], or in the configuration";
+
 /// Reviews are believed this long, so that kinds that are refused one after the other share them.
 const YOUNG: Duration = Duration::from_secs(5);
 
@@ -88,14 +92,7 @@ impl Lookout {
             let done = tokio::select! {
                 biased;
                 () = gone.closed() => return,
-                Some(refused) = refusals.recv() => {
-                    tokio::time::sleep(SETTLE).await;
-                    let mut all = vec![refused];
-                    while let Ok(more) = refusals.try_recv() {
-                        all.push(more);
-                    }
-                    post.refused(all).await
-                }
+                Some(first) = refusals.recv() => post.refused(first, &mut refusals).await,
                 Some(ended) = post.tasks.join_next() => post.ended(ended).await,
                 _ = poked.wait() => post.again().await,
                 () = tokio::time::sleep(pause), if !post.narrow.is_empty() => post.again().await,
@@ -178,22 +175,33 @@ impl Post {
     }
 
     /// Kinds that may not be read in all namespaces: elsewhere if that is allowed, else the watch tells it and tries again.
-    async fn refused(&mut self, all: Vec<Refused>) -> Result<(), Unheard> {
+    async fn refused(&mut self, first: Refused, others: &mut mpsc::Receiver<Refused>) -> Result<(), Unheard> {
+        let mut all = vec![first];
+        while let Ok(Some(other)) = tokio::time::timeout(SETTLE, others.recv()).await {
+            all.push(other);
+        }
         let now = self.lookout.clock.instant();
-        let old = self.reviewed_at.is_none_or(|at| now.duration_since(at) >= YOUNG);
-        if old {
+        if self.reviewed_at.is_none_or(|at| now.duration_since(at) >= YOUNG) {
             self.reviews = review(&self.lookout.client, &self.lookout.candidates, &self.lookout.told).await;
             self.reviewed_at = Some(self.lookout.clock.instant());
         }
+        while let Ok(late) = others.try_recv() {
+            all.push(late);
+        }
+        let mut nowhere = None;
         for Refused { scope, listed, go_on } in all {
             let needs = if listed { Needs::Watch } else { Needs::List };
             if self.places(scope.kind, needs).is_empty() {
+                if scope.kind == ObjectKind::Deployment && !listed {
+                    nowhere = Some(NOWHERE.to_owned());
+                }
                 // An error says that the watch ended meanwhile, and has nothing to tell.
                 let _ = go_on.send(());
             } else {
                 self.narrow.insert(scope.kind, needs);
             }
         }
+        self.note(nowhere).await?;
         self.reconcile().await
     }
 
