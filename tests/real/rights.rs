@@ -19,6 +19,7 @@ struct Lookouts {
     told: mpsc::Receiver<Told>,
     store: ObjectStore,
     notes: Vec<String>,
+    poke: Poke,
 }
 
 impl Lookouts {
@@ -26,6 +27,7 @@ impl Lookouts {
         let connected = client(lab().kubeconfig(identity, namespace, None)).await;
         let (changes_in, changes) = mpsc::channel(64);
         let (told_in, told) = mpsc::channel(64);
+        let poke = Poke::default();
         let quick = Backoff {
             first: Duration::from_millis(250),
             most: Duration::from_millis(500),
@@ -37,7 +39,7 @@ impl Lookouts {
             candidates: vec![Arc::from(namespace)],
             changes: changes_in,
             told: told_in,
-            poke: Poke::default(),
+            poke: poke.clone(),
             clock: Arc::new(SystemClock),
             timing: Timing {
                 slow: quick,
@@ -51,6 +53,7 @@ impl Lookouts {
             told,
             store: ObjectStore::default(),
             notes: Vec::new(),
+            poke,
         }
     }
 
@@ -102,6 +105,8 @@ async fn who_may_list_and_not_watch_sees_what_was_listed_as_stale_until_more_is_
         })
         .await;
     namespace.admit_also(Identity::Lister).await;
+    // Without this it is found as well, half a minute later.
+    lookouts.poke.all();
     lookouts
         .until("it is watched where that is allowed by now", |it| {
             matches!(it.state(namespace.name()), Some(KindState::Live { .. })) && is_listed(it)

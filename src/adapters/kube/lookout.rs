@@ -28,8 +28,8 @@ const SETTLE: Duration = Duration::from_millis(50);
 const NOWHERE: &str = "you may not list deployments in all namespaces, nor in those that are known here; name yours with \
                        -n NAMESPACE[,NAMESPACE], or in the configuration";
 
-/// Reviews are believed this long, so that kinds that are refused one after the other share them.
-const YOUNG: Duration = Duration::from_secs(5);
+/// Reviews are believed this long: kinds that are refused one after the other share them, those that are tried again too.
+const YOUNG: Duration = Duration::from_secs(30);
 
 /// What is told about the watches, beside what they tell themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +94,10 @@ impl Lookout {
                 () = gone.closed() => return,
                 Some(first) = refusals.recv() => post.refused(first, &mut refusals).await,
                 Some(ended) = post.tasks.join_next() => post.ended(ended).await,
-                _ = poked.wait() => post.again().await,
+                _ = poked.wait() => {
+                    post.reviewed_at = None;
+                    post.again().await
+                }
                 () = tokio::time::sleep(pause), if !post.narrow.is_empty() => post.again().await,
             };
             if done.is_err() {
