@@ -39,6 +39,12 @@ pub struct Opening {
     pub flags: Flags,
     pub surroundings: Surroundings,
     pub namespaces: Namespaces,
+    /// What is read of them.
+    pub kinds: Vec<ObjectKind>,
+    /// All namespaces were asked for by a flag.
+    pub everywhere: bool,
+    /// The namespace of the context; `None` in a pod.
+    pub own_namespace: Option<Arc<str>>,
     /// Where to look when the cluster-wide list is forbidden, best first.
     pub candidates: Vec<Arc<str>>,
     pub environment: Environment,
@@ -212,9 +218,9 @@ async fn other_cluster(connected: &Connected, uid: &Untrusted) -> Option<String>
 }
 
 async fn choose(opening: &Opening, connected: &Connected, surrounds: &Surrounds) -> Chosen {
-    let kinds = ObjectKind::ALL;
+    let kinds = &opening.kinds;
     match &opening.namespaces {
-        Namespaces::These(names) => scopes(&kinds, names),
+        Namespaces::These(names) => scopes(kinds, names),
         Namespaces::All => {
             let mut candidates = opening.candidates.clone();
             candidates.push(Arc::from(connected.namespace.as_str()));
@@ -232,7 +238,7 @@ async fn choose(opening: &Opening, connected: &Connected, surrounds: &Surrounds)
                     }
                 }
             });
-            let chosen = choose_scopes(&connected.client, &kinds, &candidates, &progress).await;
+            let chosen = choose_scopes(&connected.client, kinds, &candidates, &progress).await;
             drop(progress);
             telling.abort();
             chosen

@@ -7,7 +7,7 @@ use crate::adapters::kube::{self, Flags, KubeconfigError, Surroundings};
 use crate::adapters::record::Record;
 use crate::cli::Cli;
 use crate::config::{Files, Settings, Situation};
-use crate::domain::{Cluster, Namespaces};
+use crate::domain::{Cluster, Namespaces, ObjectKind};
 
 use super::Exit;
 use super::source::Opening;
@@ -16,7 +16,7 @@ use super::source::Opening;
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error(
-        "standard output is not a terminal, so there is no screen to draw on; run flightdeck in a terminal, or use kubectl rollout status in a script"
+        "standard output is not a terminal, so there is no screen to draw on; run flightdeck in a terminal, or use flightdeck status or flightdeck check in a script"
     )]
     NoTerminal,
     #[error("{0}")]
@@ -67,22 +67,60 @@ pub struct Start {
 /// Only when there is nothing to show: no terminal, no kubeconfig, a context that does not exist. A mistake in the
 /// configuration is told on the screen, and what it forbids still holds.
 pub fn prepare(cli: Cli) -> Result<Start, StartError> {
+    let mut faults = Vec::new();
+    let configured = configured(&mut faults)?;
+    let opening = opening(&cli, &configured.settings)?;
+    if !std::io::stdout().is_terminal() {
+        return Err(StartError::NoTerminal);
+    }
+    let Configured {
+        files,
+        settings,
+        situation,
+    } = configured;
+    let record = Record::in_folder(&files.state).map_err(StartError::Thread)?;
+    Ok(Start {
+        files,
+        settings,
+        situation,
+        opening,
+        record,
+        cli,
+        faults,
+    })
+}
+
+/// What the files say.
+pub(super) struct Configured {
+    pub(super) files: Files,
+    pub(super) settings: Settings,
+    pub(super) situation: Situation,
+}
+
+/// Reads the configuration; mistakes in it are added to `faults`, and what it forbids still holds.
+pub(super) fn configured(faults: &mut Vec<String>) -> Result<Configured, StartError> {
     let files = Files::locate()?;
     let situation = Situation::detect(|name| std::env::var(name).ok());
-    let mut faults = Vec::new();
     let settings = files.settings(situation).unwrap_or_else(|fault| {
         faults.push(fault.to_string());
         files.salvaged()
     });
-    let flags = flags(&cli);
+    Ok(Configured {
+        files,
+        settings,
+        situation,
+    })
+}
+
+/// What the cluster is opened with: flags first, then the configuration of the context.
+pub(super) fn opening(cli: &Cli, settings: &Settings) -> Result<Opening, StartError> {
+    let flags = flags(cli);
     let surroundings = Surroundings::of_process();
     let loaded = kube::load(&flags, &surroundings)?;
     if loaded.is_none() && !surroundings.in_cluster {
         return Err(StartError::NoCluster);
     }
-    if !std::io::stdout().is_terminal() {
-        return Err(StartError::NoTerminal);
-    }
+    let own_namespace = loaded.as_ref().map(|loaded| Arc::from(loaded.namespace.as_str()));
     let context = loaded
         .and_then(|loaded| loaded.context_name)
         .unwrap_or_else(|| "in-cluster".to_owned());
@@ -93,7 +131,7 @@ pub fn prepare(cli: Cli) -> Result<Start, StartError> {
         (false, false) => cli.namespace.iter().map(|it| Arc::from(it.as_str())).collect(),
         (false, true) => usual.iter().map(|it| Arc::from(it.as_str())).collect(),
     };
-    let opening = Opening {
+    Ok(Opening {
         cluster: Cluster::new(&context),
         flags,
         surroundings,
@@ -102,19 +140,12 @@ pub fn prepare(cli: Cli) -> Result<Start, StartError> {
         } else {
             Namespaces::These(names)
         },
+        kinds: ObjectKind::ALL.to_vec(),
+        everywhere: cli.all_namespaces,
+        own_namespace,
         candidates: usual.iter().map(|it| Arc::from(it.as_str())).collect(),
         environment: configured.environment,
         read_only: cli.read_only || configured.read_only,
-    };
-    let record = Record::in_folder(&files.state).map_err(StartError::Thread)?;
-    Ok(Start {
-        files,
-        settings,
-        situation,
-        opening,
-        record,
-        cli,
-        faults,
     })
 }
 

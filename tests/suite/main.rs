@@ -15,6 +15,7 @@ mod support;
 
 mod actor;
 mod bad_input;
+mod commands;
 mod config;
 mod kube_config;
 mod kube_read;

@@ -22,8 +22,9 @@ pub(super) fn findings(look: &Look<'_>) -> Vec<Finding> {
     found.extend(being_deleted(look));
     found.extend(paused(look));
     found.extend(cannot_create_pods(look));
-    for side in look.sides {
-        found.extend(pod_rules::troubles(side, look.store, look.trouble()));
+    for (index, side) in look.sides.iter().enumerate() {
+        let troubles = pod_rules::troubles(side, look.store, look.trouble());
+        found.extend(troubles.into_iter().map(|it| it.of_side(index)));
     }
     found.extend(deadline_exceeded(look));
     found.extend(outage(look));

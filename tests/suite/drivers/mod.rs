@@ -7,7 +7,7 @@ mod effects;
 mod fixtures;
 mod histories;
 mod noise;
-mod objects;
+pub(crate) mod objects;
 mod observe;
 mod plans;
 mod refusals;

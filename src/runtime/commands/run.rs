@@ -1,0 +1,56 @@
+//! From a command to its exit code: what every one of them needs before it begins.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::cli::{Cli, Command};
+use crate::clock::{Clock, SystemClock};
+use crate::runtime::start::{Configured, configured, opening};
+use crate::runtime::{Exit, StartError, logs};
+
+use super::CommandError;
+use super::print::beside;
+use super::status;
+
+/// How long tasks that do not end are waited for.
+const TASKS: Duration = Duration::from_millis(200);
+
+/// Runs a command from start to end.
+///
+/// # Errors
+///
+/// When there is no answer; then nothing was written to standard output.
+pub fn command(cli: &Cli, command: Command) -> Result<Exit, CommandError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    match command {
+        Command::Status(arguments) => {
+            let Configured { files, settings, .. } = settled()?;
+            logs::to_file(&files.state);
+            let opening = opening(cli, &settings)?;
+            awaited(status::run(cli, arguments, opening, &settings, clock))
+        }
+    }
+}
+
+/// The configuration; a mistake in it is told, and what can be used of it is.
+fn settled() -> Result<Configured, CommandError> {
+    let mut faults = Vec::new();
+    let configured = configured(&mut faults)?;
+    for fault in faults {
+        beside(&fault);
+    }
+    Ok(configured)
+}
+
+/// Runs what waits for a cluster.
+fn awaited(work: impl Future<Output = Result<Exit, CommandError>>) -> Result<Exit, CommandError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(StartError::Thread)?;
+    let exit = runtime.block_on(work);
+    // A login plugin that hangs must not keep the program from ending.
+    runtime.shutdown_timeout(TASKS);
+    exit
+}
