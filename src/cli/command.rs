@@ -1,12 +1,18 @@
 //! The commands and their arguments.
 
+use std::time::Duration;
+
 use clap::{Args, Subcommand, ValueEnum};
+
+use super::span;
 
 /// What to do instead of opening the cockpit.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Say where rollouts stand and why they do not move
     Status(Status),
+    /// Judge one rollout by the exit code: 0 complete and healthy, 2 failed or stuck, 3 not decided
+    Check(Check),
 }
 
 /// The arguments of `status`.
@@ -30,4 +36,18 @@ pub enum Shape {
     Json,
     Yaml,
     Name,
+}
+
+/// The arguments of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// NAMESPACE/NAME, NAME, deployment/NAME or rollout/NAME
+    #[arg(value_name = "ROLLOUT")]
+    pub rollout: String,
+    /// Watch it at most this long until it is decided; without it the first look decides
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub timeout: Option<Duration>,
+    /// While watching, how long trouble that may mend itself must last before it counts as failed
+    #[arg(long, value_name = "TIME", value_parser = span, default_value = "10s")]
+    pub patience: Duration,
 }

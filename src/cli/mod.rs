@@ -4,7 +4,7 @@ mod flags;
 mod command;
 mod span;
 
-pub use command::{Command, Shape, Status};
+pub use command::{Check, Command, Shape, Status};
 pub use flags::Cli;
 
 use span::span;

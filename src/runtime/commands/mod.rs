@@ -11,6 +11,7 @@ mod table;
 mod report;
 mod numbers;
 mod status;
+mod check;
 mod run;
 
 pub use error::CommandError;

@@ -2,6 +2,7 @@
 //! screen.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{Notify, mpsc, watch};
@@ -13,8 +14,10 @@ use crate::clock::Clock;
 use crate::domain::{Cluster, KindState, Moment, Namespaces, ObjectKind, Rollout, Untrusted};
 use crate::drivers::Drivers;
 use crate::runtime::source::{self, Opening, Surrounds};
+use crate::view;
 
 use super::CommandError;
+use super::print::beside;
 
 /// What a rollout cannot be judged without.
 const NEEDED: [ObjectKind; 4] = [
@@ -137,6 +140,14 @@ impl Opened {
         Ok(())
     }
 
+    /// The same, for at most this long.
+    pub(super) async fn hear_for(&mut self, span: Duration) -> Result<(), CommandError> {
+        match tokio::time::timeout(span, self.hear()).await {
+            Ok(heard) => heard,
+            Err(_elapsed) => Ok(()),
+        }
+    }
+
     fn absorb(&mut self, event: Event) {
         match event {
             Event::Source(cluster, SourceEvent::Events { .. }) => {
@@ -234,6 +245,14 @@ impl Opened {
         missing
     }
 
+    /// Whether what is known of the kinds that are needed is heard live.
+    pub(super) fn is_live(&self) -> bool {
+        let kinds = &self.source().kinds;
+        kinds
+            .iter()
+            .all(|((kind, _), state)| !NEEDED.contains(kind) || !matches!(state, KindState::Stale { .. }))
+    }
+
     /// Whether a kind was read where `rollout` lives.
     pub(super) fn has_read(&self, kind: ObjectKind, rollout: &Rollout) -> bool {
         let mut states = self.source().states(kind, rollout.key.name.namespace.raw());
@@ -269,8 +288,29 @@ impl Opened {
     }
 }
 
-/// The words for what is missing, for stderr.
-pub(super) fn missing_words(missing: &Missing) -> String {
+/// What is missing from an answer is told beside it: silence would read as zero.
+pub(super) fn tell_missing(opened: &Opened) {
+    for missing in opened.missing() {
+        beside(&missing_words(&missing));
+    }
+    for note in &opened.source().notes {
+        beside(&note.shown());
+    }
+    for oddity in &opened.source().oddities {
+        beside(&format!("{} is left out: {}", oddity.what, oddity.why));
+    }
+}
+
+/// An empty answer says whether there is nothing, or nothing that may be read.
+pub(super) fn tell_empty(opened: &Opened) {
+    if opened.model.rollouts().next().is_none() {
+        let words = view::fleet_empty(&opened.context(), &opened.model);
+        let first = words.first().into_iter().flatten().map(|(_, word)| word.as_str());
+        beside(&first.collect::<String>());
+    }
+}
+
+fn missing_words(missing: &Missing) -> String {
     let place = missing
         .namespace
         .as_ref()

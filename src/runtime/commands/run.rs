@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use crate::cli::{Cli, Command};
 use crate::clock::{Clock, SystemClock};
+use crate::config::Settings;
+use crate::runtime::source::Opening;
 use crate::runtime::start::{Configured, configured, opening};
 use crate::runtime::{Exit, StartError, logs};
 
 use super::CommandError;
 use super::print::beside;
-use super::status;
+use super::{check, status};
 
 /// How long tasks that do not end are waited for.
 const TASKS: Duration = Duration::from_millis(200);
@@ -24,22 +26,25 @@ pub fn command(cli: &Cli, command: Command) -> Result<Exit, CommandError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     match command {
         Command::Status(arguments) => {
-            let Configured { files, settings, .. } = settled()?;
-            logs::to_file(&files.state);
-            let opening = opening(cli, &settings)?;
+            let (opening, settings) = cluster(cli)?;
             awaited(status::run(cli, arguments, opening, &settings, clock))
+        }
+        Command::Check(arguments) => {
+            let (opening, _) = cluster(cli)?;
+            awaited(check::run(arguments, opening, clock))
         }
     }
 }
 
-/// The configuration; a mistake in it is told, and what can be used of it is.
-fn settled() -> Result<Configured, CommandError> {
+/// What a cluster is opened with. A mistake in the configuration is told, and what can be used of it is.
+fn cluster(cli: &Cli) -> Result<(Opening, Settings), CommandError> {
     let mut faults = Vec::new();
-    let configured = configured(&mut faults)?;
+    let Configured { files, settings, .. } = configured(&mut faults)?;
     for fault in faults {
         beside(&fault);
     }
-    Ok(configured)
+    logs::to_file(&files.state);
+    Ok((opening(cli, &settings)?, settings))
 }
 
 /// Runs what waits for a cluster.

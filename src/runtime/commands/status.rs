@@ -14,8 +14,8 @@ use crate::view::{self, Tone, Words};
 
 use super::CommandError;
 use super::find::{Wanted, find};
-use super::opened::{Opened, missing_words};
-use super::print::{Brush, beside, out};
+use super::opened::{Opened, tell_empty, tell_missing};
+use super::print::{Brush, out};
 use super::report::Report;
 use super::table::{self, Cell};
 
@@ -35,6 +35,7 @@ pub(super) async fn run(
     let (opened, one) = open(&status, opening, &clock).await?;
     let text = answer(&opened, one.as_ref(), status.output, brush)?;
     tell_missing(&opened);
+    tell_empty(&opened);
     out(&text)?;
     Ok(Exit::DONE)
 }
@@ -153,24 +154,4 @@ fn painted(words: &Words, brush: Brush) -> String {
         .iter()
         .map(|(tone, word)| brush.paint(*tone, word))
         .collect()
-}
-
-/// What is missing from the answer is told beside it: silence would read as zero.
-fn tell_missing(opened: &Opened) {
-    for missing in opened.missing() {
-        beside(&missing_words(&missing));
-    }
-    for note in &opened.source().notes {
-        beside(&note.shown());
-    }
-    for oddity in &opened.source().oddities {
-        beside(&format!("{} is left out: {}", oddity.what, oddity.why));
-    }
-    if opened.model.rollouts().next().is_none() {
-        let words = view::fleet_empty(&opened.context(), &opened.model);
-        let first = words
-            .first()
-            .map(|line| line.iter().map(|(_, word)| word.as_str()).collect::<String>());
-        beside(&first.unwrap_or_default());
-    }
 }

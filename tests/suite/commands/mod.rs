@@ -1,4 +1,5 @@
 //! The built program's commands: what they say on which stream, and how they end.
 
+mod check;
 mod desk;
 mod status;

@@ -11,4 +11,5 @@ pub(crate) mod objects;
 mod observe;
 mod plans;
 mod refusals;
+mod standing;
 mod templates;
