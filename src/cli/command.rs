@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::since::{Since, since};
 use super::span;
 
 /// What to do instead of opening the cockpit.
@@ -13,6 +14,8 @@ pub enum Command {
     Status(Status),
     /// Judge one rollout by the exit code: 0 complete and healthy, 2 failed or stuck, 3 not decided
     Check(Check),
+    /// Print the decision record: who sent what, why, and what became of it
+    Decisions(Decisions),
 }
 
 /// The arguments of `status`.
@@ -50,4 +53,25 @@ pub struct Check {
     /// While watching, how long trouble that may mend itself must last before it counts as failed
     #[arg(long, value_name = "TIME", value_parser = span, default_value = "10s")]
     pub patience: Duration,
+}
+
+/// The arguments of `decisions`.
+#[derive(Debug, Args)]
+pub struct Decisions {
+    /// As the timeline of an incident, for a chat channel
+    #[arg(long, conflicts_with = "output")]
+    pub markdown: bool,
+    /// How to print it
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub output: Listing,
+    /// Only what was decided since then: 2h, 2026-11-21, or an RFC 3339 instant
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    pub since: Option<Since>,
+}
+
+/// How a list is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Listing {
+    Table,
+    Json,
 }

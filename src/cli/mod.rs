@@ -2,9 +2,11 @@
 
 mod flags;
 mod command;
+mod since;
 mod span;
 
-pub use command::{Check, Command, Shape, Status};
+pub use command::{Check, Command, Decisions, Listing, Shape, Status};
 pub use flags::Cli;
+pub use since::Since;
 
 use span::span;

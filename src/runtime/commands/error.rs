@@ -16,6 +16,8 @@ pub enum CommandError {
     /// A ROLLOUT that names none, or more than one; the sentence says what to write.
     #[error("{0}")]
     Rollout(String),
+    #[error("{path} cannot be read: {source}; check its permissions, or whether the disk hangs")]
+    Record { path: String, source: std::io::Error },
     #[error("standard output cannot be written: {0}; free space, or send it elsewhere")]
     Output(#[source] std::io::Error),
     #[error("this cannot be put into {format}: {why}; use another format with -o")]
@@ -30,7 +32,7 @@ impl CommandError {
             Self::CannotReach { .. } => Exit::CANNOT_REACH,
             Self::Forbidden { .. } => Exit::FORBIDDEN,
             Self::Rollout(_) => Exit::USAGE,
-            Self::Output(_) | Self::Format { .. } => Exit::FAILED,
+            Self::Record { .. } | Self::Output(_) | Self::Format { .. } => Exit::FAILED,
         }
     }
 }

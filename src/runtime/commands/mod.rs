@@ -12,6 +12,7 @@ mod report;
 mod numbers;
 mod status;
 mod check;
+mod decisions;
 mod run;
 
 pub use error::CommandError;

@@ -12,7 +12,7 @@ use crate::runtime::{Exit, StartError, logs};
 
 use super::CommandError;
 use super::print::beside;
-use super::{check, status};
+use super::{check, decisions, status};
 
 /// How long tasks that do not end are waited for.
 const TASKS: Duration = Duration::from_millis(200);
@@ -33,18 +33,28 @@ pub fn command(cli: &Cli, command: Command) -> Result<Exit, CommandError> {
             let (opening, _) = cluster(cli)?;
             awaited(check::run(arguments, opening, clock))
         }
+        Command::Decisions(arguments) => {
+            let Configured { files, settings, .. } = told_configuration()?;
+            decisions::run(cli, &arguments, &files.state, &settings, &*clock)
+        }
     }
 }
 
-/// What a cluster is opened with. A mistake in the configuration is told, and what can be used of it is.
+/// What a cluster is opened with.
 fn cluster(cli: &Cli) -> Result<(Opening, Settings), CommandError> {
+    let Configured { files, settings, .. } = told_configuration()?;
+    logs::to_file(&files.state);
+    Ok((opening(cli, &settings)?, settings))
+}
+
+/// A mistake in the configuration is told, and what can be used of it is.
+fn told_configuration() -> Result<Configured, CommandError> {
     let mut faults = Vec::new();
-    let Configured { files, settings, .. } = configured(&mut faults)?;
+    let configured = configured(&mut faults)?;
     for fault in faults {
         beside(&fault);
     }
-    logs::to_file(&files.state);
-    Ok((opening(cli, &settings)?, settings))
+    Ok(configured)
 }
 
 /// Runs what waits for a cluster.

@@ -1,5 +1,6 @@
 //! The built program's commands: what they say on which stream, and how they end.
 
 mod check;
+mod decisions;
 mod desk;
 mod status;
