@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use super::since::{Since, since};
 use super::span;
@@ -16,6 +17,14 @@ pub enum Command {
     Check(Check),
     /// Print the decision record: who sent what, why, and what became of it
     Decisions(Decisions),
+    /// Write, find, check or show the configuration
+    #[command(subcommand)]
+    Config(Config),
+    /// Print the completions of a shell
+    Completions {
+        /// The shell to complete for
+        shell: Shell,
+    },
 }
 
 /// The arguments of `status`.
@@ -74,4 +83,23 @@ pub struct Decisions {
 pub enum Listing {
     Table,
     Json,
+}
+
+/// What to do with the configuration.
+#[derive(Debug, Subcommand)]
+pub enum Config {
+    /// Write a configuration that says in comments what can be said
+    Init {
+        /// Replace the file that is there
+        #[arg(long)]
+        force: bool,
+    },
+    /// Print where the file is
+    Path,
+    /// Tell every mistake, with its place and what to write instead
+    Check,
+    /// Print the JSON Schema of the file
+    Schema,
+    /// Print the settings in effect, each with where it comes from
+    Show,
 }

@@ -5,7 +5,7 @@ mod command;
 mod since;
 mod span;
 
-pub use command::{Check, Command, Decisions, Listing, Shape, Status};
+pub use command::{Check, Command, Config, Decisions, Listing, Shape, Status};
 pub use flags::Cli;
 pub use since::Since;
 

@@ -27,4 +27,5 @@ mod look;
 mod pty;
 mod reassemble;
 mod safety;
+mod schema;
 mod stories;

@@ -18,6 +18,9 @@ pub enum CommandError {
     Rollout(String),
     #[error("{path} cannot be read: {source}; check its permissions, or whether the disk hangs")]
     Record { path: String, source: std::io::Error },
+    /// The sentence says what to do.
+    #[error("{0}")]
+    Config(String),
     #[error("standard output cannot be written: {0}; free space, or send it elsewhere")]
     Output(#[source] std::io::Error),
     #[error("this cannot be put into {format}: {why}; use another format with -o")]
@@ -32,7 +35,7 @@ impl CommandError {
             Self::CannotReach { .. } => Exit::CANNOT_REACH,
             Self::Forbidden { .. } => Exit::FORBIDDEN,
             Self::Rollout(_) => Exit::USAGE,
-            Self::Record { .. } | Self::Output(_) | Self::Format { .. } => Exit::FAILED,
+            Self::Record { .. } | Self::Config(_) | Self::Output(_) | Self::Format { .. } => Exit::FAILED,
         }
     }
 }

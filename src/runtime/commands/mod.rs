@@ -13,6 +13,9 @@ mod numbers;
 mod status;
 mod check;
 mod decisions;
+mod settings;
+mod config;
+mod completions;
 mod run;
 
 pub use error::CommandError;

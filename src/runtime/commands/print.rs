@@ -34,6 +34,11 @@ pub(super) fn beside(text: &str) {
     drop(writeln!(io::stderr(), "flightdeck: {text}"));
 }
 
+/// Tells something of several lines beside the answer. Only for text whose lines are clean already.
+pub(super) fn report(text: &str) {
+    drop(writeln!(io::stderr(), "{text}\n"));
+}
+
 /// Puts colour on words, where somebody looks and wants it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Brush {

@@ -12,7 +12,7 @@ use crate::runtime::{Exit, StartError, logs};
 
 use super::CommandError;
 use super::print::beside;
-use super::{check, decisions, status};
+use super::{check, completions, config, decisions, status};
 
 /// How long tasks that do not end are waited for.
 const TASKS: Duration = Duration::from_millis(200);
@@ -37,6 +37,8 @@ pub fn command(cli: &Cli, command: Command) -> Result<Exit, CommandError> {
             let Configured { files, settings, .. } = told_configuration()?;
             decisions::run(cli, &arguments, &files.state, &settings, &*clock)
         }
+        Command::Config(what) => config::run(cli, &what),
+        Command::Completions { shell } => completions::run(shell),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The built program's commands: what they say on which stream, and how they end.
 
 mod check;
+mod config;
 mod decisions;
 mod desk;
 mod status;
