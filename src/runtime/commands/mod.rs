@@ -11,6 +11,7 @@ mod table;
 mod report;
 mod numbers;
 mod status;
+mod watch;
 mod check;
 mod decisions;
 mod settings;

@@ -310,7 +310,8 @@ pub(super) fn tell_empty(opened: &Opened) {
     }
 }
 
-fn missing_words(missing: &Missing) -> String {
+/// The words for what is missing.
+pub(super) fn missing_words(missing: &Missing) -> String {
     let place = missing
         .namespace
         .as_ref()

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::domain::{
-    Driver, Finding, Gravity, ObjectKind, OwnerTool, Reverts, Revision, RevisionRole, Rollout, Seconds, Side,
-    State,
+    Driver, Finding, Gravity, ObjectKind, OwnerTool, Reverts, Revision, RevisionRole, Rollout, RolloutKey,
+    Seconds, Side, State,
 };
 use crate::view;
 
@@ -160,6 +160,58 @@ impl Report {
     }
 }
 
+/// One change of `status --watch`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Change {
+    version: u32,
+    at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rollout: Option<Entry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gone: Option<Gone>,
+}
+
+#[derive(Debug, Serialize)]
+struct Gone {
+    namespace: String,
+    name: String,
+    kind: &'static str,
+}
+
+impl Change {
+    /// The rollout as it is now.
+    pub(super) fn to(opened: &Opened, rollout: &Rollout) -> Self {
+        Self {
+            version: VERSION,
+            at: opened.now(),
+            rollout: Some(entry(opened, rollout)),
+            gone: None,
+        }
+    }
+
+    /// It is there no more.
+    pub(super) fn gone(opened: &Opened, key: &RolloutKey) -> Self {
+        Self {
+            version: VERSION,
+            at: opened.now(),
+            rollout: None,
+            gone: Some(Gone {
+                namespace: key.name.namespace.shown(),
+                name: key.name.name.shown(),
+                kind: kind(key.driver),
+            }),
+        }
+    }
+}
+
+fn kind(driver: Driver) -> &'static str {
+    match driver {
+        Driver::Deployment => "Deployment",
+        Driver::Argo => "Rollout",
+    }
+}
+
 fn incomplete(missing: &Missing) -> Incomplete {
     Incomplete {
         resource: missing.kind.resource(),
@@ -182,10 +234,7 @@ fn entry(opened: &Opened, rollout: &Rollout) -> Entry {
     Entry {
         namespace: rollout.key.name.namespace.shown(),
         name: rollout.key.name.name.shown(),
-        kind: match rollout.key.driver {
-            Driver::Deployment => "Deployment",
-            Driver::Argo => "Rollout",
-        },
+        kind: kind(rollout.key.driver),
         uid: rollout.uid.shown(),
         standing: rollout.standing(now).word(),
         state: state(rollout.state(now)),

@@ -1,4 +1,4 @@
-//! `status`: where rollouts stand, once. It says what is, and leaves judging to `check`.
+//! `status`: where rollouts stand. It says what is, and leaves judging to `check`.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -12,12 +12,15 @@ use crate::runtime::Exit;
 use crate::runtime::source::Opening;
 use crate::view::{self, Tone, Words};
 
+use serde::Serialize;
+
 use super::CommandError;
 use super::find::{Wanted, find};
 use super::opened::{Opened, tell_empty, tell_missing};
 use super::print::{Brush, out};
 use super::report::Report;
 use super::table::{self, Cell};
+use super::watch;
 
 const HEADING: [&str; 7] = [
     "STATE", "ROLLOUT", "STRATEGY", "REVISION", "PROGRESS", "REASON", "AGE",
@@ -33,6 +36,9 @@ pub(super) async fn run(
 ) -> Result<Exit, CommandError> {
     let brush = Brush::choose(cli, settings);
     let (opened, one) = open(&status, opening, &clock).await?;
+    if status.watch {
+        return watch::follow(opened, one.as_ref(), status.output, brush).await;
+    }
     let text = answer(&opened, one.as_ref(), status.output, brush)?;
     tell_missing(&opened);
     tell_empty(&opened);
@@ -55,7 +61,7 @@ async fn open(
 }
 
 /// The rollouts to tell of, those that need a human first.
-fn rollouts<'a>(opened: &'a Opened, one: Option<&RolloutKey>) -> Vec<&'a Rollout> {
+pub(super) fn rollouts<'a>(opened: &'a Opened, one: Option<&RolloutKey>) -> Vec<&'a Rollout> {
     let model = &opened.model;
     let keys = match one {
         Some(key) => vec![key.clone()],
@@ -65,7 +71,7 @@ fn rollouts<'a>(opened: &'a Opened, one: Option<&RolloutKey>) -> Vec<&'a Rollout
 }
 
 /// The answer as text, made whole before any of it is written.
-fn answer(
+pub(super) fn answer(
     opened: &Opened,
     one: Option<&RolloutKey>,
     shape: Shape,
@@ -75,10 +81,7 @@ fn answer(
     let report = || Report::of(opened, rollouts.iter().copied());
     match (shape, one) {
         (Shape::Json, _) => json(&report()),
-        (Shape::Yaml, _) => serde_saphyr::to_string(&report()).map_err(|why| CommandError::Format {
-            format: "YAML",
-            why: why.to_string(),
-        }),
+        (Shape::Yaml, _) => yaml(&report()),
         (Shape::Name, _) => Ok(rollouts.iter().fold(String::new(), |mut text, rollout| {
             let _ = writeln!(text, "{}/{}", rollout.key.driver.resource(), rollout.key);
             text
@@ -92,10 +95,30 @@ fn answer(
 }
 
 fn json(report: &Report) -> Result<String, CommandError> {
-    let text = serde_json::to_string_pretty(report).map_err(|why| CommandError::Format {
+    let text = serde_json::to_string_pretty(report).map_err(|why| no_json(&why))?;
+    Ok(format!("{text}\n"))
+}
+
+fn yaml(document: &impl Serialize) -> Result<String, CommandError> {
+    serde_saphyr::to_string(document).map_err(|why| CommandError::Format {
+        format: "YAML",
+        why: why.to_string(),
+    })
+}
+
+fn no_json(why: &serde_json::Error) -> CommandError {
+    CommandError::Format {
         format: "JSON",
         why: why.to_string(),
-    })?;
+    }
+}
+
+/// One of many: a line of JSON, or a document of YAML.
+pub(super) fn one_of_many(document: &impl Serialize, shape: Shape) -> Result<String, CommandError> {
+    if shape == Shape::Yaml {
+        return Ok(format!("---\n{}", yaml(document)?));
+    }
+    let text = serde_json::to_string(document).map_err(|why| no_json(&why))?;
     Ok(format!("{text}\n"))
 }
 
@@ -110,7 +133,7 @@ fn fleet(opened: &Opened, rollouts: &[&Rollout], brush: Brush) -> String {
 }
 
 /// The fleet's own words.
-fn row(opened: &Opened, rollout: &Rollout) -> Vec<Cell> {
+pub(super) fn row(opened: &Opened, rollout: &Rollout) -> Vec<Cell> {
     let row = view::fleet_row(&opened.context(), &opened.model, rollout);
     let (_, _, progress) = row.progress;
     vec![

@@ -5,3 +5,4 @@ mod config;
 mod decisions;
 mod desk;
 mod status;
+mod watch;
