@@ -26,6 +26,7 @@ mod drivers;
 mod look;
 mod pty;
 mod reassemble;
+mod rollout_status;
 mod safety;
 mod schema;
 mod stories;

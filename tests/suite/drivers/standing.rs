@@ -124,3 +124,36 @@ fn what_the_controller_has_not_seen_is_waiting() {
     let things = together(&[&[unseen, replica_set("v2", 2)], &pods("v2", 2)]);
     assert_eq!(observe(&things).standing(at(60)), Standing::Waiting);
 }
+
+#[test]
+fn a_deadline_that_passed_for_an_older_template_says_nothing_of_the_newest() {
+    let mended = moving(2)
+        .counts(3, 1, 2, 2)
+        .with("/metadata/generation", 4)
+        .condition(
+            "Progressing",
+            "False",
+            "ProgressDeadlineExceeded",
+            "timed out",
+            at(600),
+        );
+    let things = [
+        mended,
+        replica_set("v1", 2),
+        set_counts(replica_set("v2", 1), 1, 0),
+    ];
+    assert_eq!(observe(&things).standing(at(610)), Standing::Waiting);
+}
+
+#[test]
+fn what_is_being_deleted_need_not_serve() {
+    let leaving = deployment(2)
+        .counts(0, 0, 0, 0)
+        .with("/metadata/deletionTimestamp", at(0).to_string())
+        .condition("Available", "False", "MinimumReplicasUnavailable", "", at(0));
+    let rollout = observe(&[leaving, set_counts(replica_set("v2", 2), 0, 0)]);
+    assert_eq!(
+        (rollout.state(at(300)), rollout.standing(at(300))),
+        (State::Moving, Standing::Waiting)
+    );
+}
