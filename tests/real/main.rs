@@ -29,6 +29,7 @@ mod seat;
 
 mod acting;
 mod cockpit;
+mod commands;
 mod races;
 mod reasons;
 mod recording;
