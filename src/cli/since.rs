@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::civil::Date;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -28,15 +28,15 @@ impl Since {
     }
 }
 
-/// `2h`, `2026-11-21` (the day begins in UTC, as every time that is printed), or RFC 3339.
+/// `2h`, `2026-11-21` or `2026-11-21T14:00` (in UTC, as every time that is printed), or RFC 3339.
 pub(super) fn since(text: &str) -> Result<Since, String> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(Since::At(at));
     }
-    if let Ok(day) = text.parse::<Date>()
-        && let Ok(midnight) = day.to_zoned(TimeZone::UTC)
+    if let Ok(time) = text.parse::<DateTime>()
+        && let Ok(time) = time.to_zoned(TimeZone::UTC)
     {
-        return Ok(Since::At(midnight.timestamp()));
+        return Ok(Since::At(time.timestamp()));
     }
     span(text).map(Since::Ago).map_err(|_no_span| {
         "write a span such as 2h, a day such as 2026-11-21 (UTC), or an instant such as 2026-11-21T14:00:00Z".to_owned()
@@ -58,12 +58,13 @@ mod tests {
             ("2h", "2026-11-21T12:00:00Z"),
             ("90", "2026-11-21T13:58:30Z"),
             ("2026-11-20", "2026-11-20T00:00:00Z"),
+            ("2026-11-20 13:30", "2026-11-20T13:30:00Z"),
             ("2026-11-21T15:00:00+02:00", "2026-11-21T13:00:00Z"),
         ];
         for (text, instant) in cases {
             assert_eq!(since(text).unwrap().instant(now), at(instant), "{text}");
         }
-        for text in ["yesterday", "2026-13-01", "", "2026-11-21 14:00"] {
+        for text in ["yesterday", "2026-13-01", "", "2026-11-21 25:00"] {
             assert!(since(text).is_err(), "{text}");
         }
         assert_eq!(Since::Ago(Duration::MAX).instant(now), Timestamp::MIN);
