@@ -14,7 +14,12 @@ use super::{Command, span};
 /// restarts it on a sheet that shows the exact request. Exit codes: 0 done, 1 failed, 2 no-go, 3 not decided, 4 no cluster to
 /// reach, 5 forbidden, 64 wrong usage, 129, 130 and 143 ended by SIGHUP, SIGINT and SIGTERM.
 #[derive(Debug, Parser)]
-#[command(version, about, long_about)]
+#[command(
+    version,
+    about,
+    long_about,
+    next_help_heading = "Flags of the cockpit and of every command"
+)]
 pub struct Cli {
     /// The kubeconfig file; else $KUBECONFIG, else ~/.kube/config, else the pod's own service account
     #[arg(long, global = true, value_name = "FILE")]

@@ -128,13 +128,24 @@ pub(super) async fn run(opening: Opening, surrounds: Surrounds, api: watch::Send
             changes: changes.clone(),
             poked: surrounds.poke.listen(),
             clock: Arc::clone(&surrounds.clock),
-            timing: Timing::default(),
+            timing: timing(&opening.flags),
             choice: Choice::Notable,
         };
         tasks.spawn(watch.run());
     }
     drop(changes);
     keep_pinned(&opening, &connected, &surrounds, &mut tasks).await;
+}
+
+/// The user's limit holds for every answer. A watch is one that goes on.
+fn timing(flags: &Flags) -> Timing {
+    let usual = Timing::default();
+    let limit = flags.request_timeout.unwrap_or(Duration::MAX);
+    Timing {
+        answer: usual.answer.min(limit),
+        list_idle: usual.list_idle.min(limit),
+        ..usual
+    }
 }
 
 /// Tells how far the server's clock is from ours. The header counts whole seconds, so less than two say nothing.

@@ -123,6 +123,7 @@ pub(super) fn opening(cli: &Cli, settings: &Settings) -> Result<Opening, StartEr
     let own_namespace = loaded.as_ref().map(|loaded| Arc::from(loaded.namespace.as_str()));
     let context = loaded
         .and_then(|loaded| loaded.context_name)
+        .or_else(|| cli.server.clone())
         .unwrap_or_else(|| "in-cluster".to_owned());
     let configured = settings.context(&context);
     let usual = configured.namespaces.as_ref().unwrap_or(&settings.namespaces);

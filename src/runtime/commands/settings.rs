@@ -86,14 +86,14 @@ impl Shown {
         settings: &Settings,
         situation: Situation,
     ) -> Vec<[String; 3]> {
-        let named = std::env::var_os("FLIGHTDECK_CONFIG").is_some_and(|it| !it.is_empty());
-        let from = if named { "FLIGHTDECK_CONFIG" } else { "default" };
-        self.add("file", quoted(&files.shown()), from.to_owned());
-        self.add(
-            "state",
-            quoted(&files.state.display().to_string()),
-            "default".to_owned(),
-        );
+        let first_set = |names: &[&str]| {
+            let mut set = names.iter().filter(|name| is_set(name));
+            set.next().map_or("default", |name| *name).to_owned()
+        };
+        let file = quoted(&files.shown());
+        self.add("file", file, first_set(&["FLIGHTDECK_CONFIG", "XDG_CONFIG_HOME"]));
+        let state = quoted(&files.state.display().to_string());
+        self.add("state", state, first_set(&["XDG_STATE_HOME"]));
         self.flagged("theme", theme(&settings.theme), ("--theme", cli.theme.as_deref()));
         self.flagged(
             "glyphs",
@@ -124,8 +124,7 @@ impl Shown {
     }
 
     fn colour(&mut self, cli: &Cli, settings: &Settings) {
-        let quiet = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
-        if cli.color.is_none() && quiet && settings.colour.word() == "auto" {
+        if cli.color.is_none() && is_set("NO_COLOR") && settings.colour.word() == "auto" {
             self.add("colour", quoted("mono"), "NO_COLOR".to_owned());
         } else {
             self.flagged(
@@ -166,6 +165,10 @@ impl Shown {
             self.plain(&format!("keys.{}", action.name()), list(&keys.keys_of(action)));
         }
     }
+}
+
+fn is_set(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|it| !it.is_empty())
 }
 
 fn theme(choice: &ThemeChoice) -> String {

@@ -128,6 +128,11 @@ async fn show_tells_where_each_setting_comes_from() {
     let said = desk.run("config show --theme okabe-ito").await;
     let shown = rows(said.well());
     for (name, value, from) in [
+        (
+            "file",
+            &*format!("\"{}\"", file.display()),
+            "XDG_CONFIG_HOME".to_owned(),
+        ),
         ("theme", "\"okabe-ito\"", "--theme".to_owned()),
         ("glyphs", "\"ascii\"", at(1)),
         ("colour", "\"auto\"", "default".to_owned()),

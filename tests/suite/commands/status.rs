@@ -1,6 +1,7 @@
 //! `status`, once: what it says for people and for programs, of which rollouts, and what it does not know.
 
 use std::net::TcpListener;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -8,6 +9,7 @@ use super::desk::{Desk, World, said};
 use crate::drivers::objects::{
     Thing, at, autoscaler, deployment, moving, pod, pods, replica_set, set_counts,
 };
+use crate::support::fake_api::{FakeApi, Reply, always};
 
 /// The Deployment `shop/web` half way from v1 to v2, and the idle `pay/ledger`.
 fn fleet() -> Vec<Thing> {
@@ -309,6 +311,16 @@ async fn a_cluster_that_cannot_be_reached_is_code_4() {
     desk.run("status --kubeconfig /nosuch/file")
         .await
         .failed(4, &["/nosuch/file"]);
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_given_up_as_asked() {
+    let api = FakeApi::start(always(Reply::Silence)).await;
+    let desk = Desk::before(&api.url());
+    let began = Instant::now();
+    let said = desk.run("status -n shop --request-timeout 1s").await;
+    said.failed(4, &["prod cannot be read", "the list gave no answer within 1 s"]);
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
 }
 
 #[tokio::test]
