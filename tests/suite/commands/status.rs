@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::desk::{Desk, World, said};
+use crate::drivers::fixtures::items;
 use crate::drivers::objects::{
     Thing, at, autoscaler, deployment, moving, pod, pods, replica_set, set_counts,
 };
@@ -241,6 +242,43 @@ async fn programs_get_names_and_numbers_that_stay() {
 }
 
 #[tokio::test]
+async fn a_canary_is_told_with_its_steps_and_weights() {
+    let mut world = World::default();
+    world.objects = items("argo/canary_paused_at_step.yaml");
+    let desk = Desk::at(world).await;
+    let report = desk.run("status -A -o json").await.json();
+    let rollout = &report["rollouts"][0];
+    assert_eq!(
+        (&rollout["kind"], &rollout["strategy"]),
+        (&json!("Rollout"), &json!("canary"))
+    );
+    assert_eq!(
+        (&rollout["state"], &rollout["standing"]),
+        (&json!("waiting"), &json!("waiting"))
+    );
+    assert_eq!(rollout["findings"][0]["reason"], "CanaryPause");
+    assert!(
+        rollout["steps"]["of"].as_u64() > rollout["steps"]["done"].as_u64(),
+        "{rollout}"
+    );
+    assert_eq!(rollout["weights"]["asked"], rollout["weights"]["controller"]);
+    assert_eq!(rollout["weights"]["router"], json!(null), "nobody read a router");
+    let name = format!(
+        "{}/{}",
+        rollout["namespace"].as_str().unwrap(),
+        rollout["name"].as_str().unwrap()
+    );
+    let said = desk.run(&format!("status rollout/{name}")).await;
+    assert!(
+        said.well().contains("canary by Argo Rollouts") && said.out.contains("‖ here"),
+        "{said:?}"
+    );
+    let said = desk.run(&format!("check ro/{name}")).await;
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert!(said.out.contains("a human must promote"), "{said:?}");
+}
+
+#[tokio::test]
 async fn yaml_says_the_same_as_json() {
     let desk = Desk::at(World::of(&fleet())).await;
     let json = desk.run("status -o json").await.json();
@@ -409,4 +447,37 @@ async fn a_broken_configuration_is_told_and_does_not_keep_it_from_the_answer() {
     let said = desk.run("status -o name").await;
     assert_eq!((said.code, said.out.lines().count()), (Some(0), 2), "{said:?}");
     assert!(said.err.contains("config.toml:1:10"), "{said:?}");
+}
+
+/// The names of all fields, however deep; what is inside `numbers` is documented per reason.
+fn fields(value: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(map) => {
+            for (name, value) in map {
+                found.insert(name.clone());
+                if name != "numbers" {
+                    fields(value, found);
+                }
+            }
+        }
+        serde_json::Value::Array(all) => all.iter().for_each(|it| fields(it, found)),
+        _plain => {}
+    }
+}
+
+#[tokio::test]
+async fn every_field_is_documented() {
+    let mut world = World::of(&stuck()).without("events");
+    world.objects.push(autoscaler(2, 9).0);
+    world.objects.extend(items("argo/canary_paused_at_step.yaml"));
+    let desk = Desk::at(world).await;
+    let mut found = std::collections::BTreeSet::new();
+    fields(&desk.run("status -A -o json").await.json(), &mut found);
+    assert!(found.len() > 50, "{found:?}");
+    let page = include_str!("../../../docs/COMMANDS.md");
+    let missing: Vec<&String> = found
+        .iter()
+        .filter(|name| !page.contains(&format!("`{name}`")) && !page.contains(&format!("`{name}[]`")))
+        .collect();
+    assert!(missing.is_empty(), "docs/COMMANDS.md lacks {missing:?}");
 }

@@ -4,7 +4,7 @@ mod argo;
 mod deployment_at_work;
 mod deployment_in_trouble;
 mod effects;
-mod fixtures;
+pub(crate) mod fixtures;
 mod histories;
 mod noise;
 pub(crate) mod objects;
