@@ -243,8 +243,10 @@ async fn programs_get_names_and_numbers_that_stay() {
 
 #[tokio::test]
 async fn a_canary_is_told_with_its_steps_and_weights() {
-    let mut world = World::default();
-    world.objects = items("argo/canary_paused_at_step.yaml");
+    let world = World {
+        objects: items("argo/canary_paused_at_step.yaml"),
+        ..World::default()
+    };
     let desk = Desk::at(world).await;
     let report = desk.run("status -A -o json").await.json();
     let rollout = &report["rollouts"][0];
