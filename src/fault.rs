@@ -8,6 +8,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use crate::domain::Untrusted;
+use crate::near::near;
 
 /// Why a file was not taken, ready to show. Display is one line; [`Fault::report`] has the place in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,7 +126,7 @@ fn line_and_column(text: &str, at: usize) -> (usize, usize) {
 
 /// "did you mean …?" where one name is near, else all of them.
 pub fn remedy_for<'a>(unknown: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
-    if let Some(near) = nearest(unknown, known.clone()) {
+    if let Some(near) = near(unknown, known.clone()).first() {
         return format!("did you mean \"{near}\"?");
     }
     let all: Vec<&str> = known.collect();
@@ -134,48 +135,6 @@ pub fn remedy_for<'a>(unknown: &str, known: impl Iterator<Item = &'a str> + Clon
     } else {
         format!("write one of: {}", all.join(", "))
     }
-}
-
-/// The known name that is fewest edits away, if that is at most a third of its length or one is the start of the other.
-pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .map(|name| (edits(word, name), name))
-        .filter(|(distance, name)| *distance <= (name.chars().count() / 3).max(1) || begins(word, name))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
-}
-
-fn begins(one: &str, other: &str) -> bool {
-    one.len().min(other.len()) > 1 && (one.starts_with(other) || other.starts_with(one))
-}
-
-/// Edits between two words: a character added, left out, replaced, or swapped with its neighbour. One row at a time.
-fn edits(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX);
-    let mut before: Vec<usize> = Vec::new();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    let mut previous = None;
-    for (down, a) in left.chars().enumerate() {
-        let mut next = vec![down.saturating_add(1)];
-        let mut behind = None;
-        for (across, b) in right.iter().copied().enumerate() {
-            let replaced = at(&row, across).saturating_add(usize::from(a != b));
-            let added = at(&next, across)
-                .min(at(&row, across.saturating_add(1)))
-                .saturating_add(1);
-            let swaps = previous == Some(b) && behind == Some(a);
-            let swapped = across
-                .checked_sub(1)
-                .filter(|_| swaps)
-                .map_or(usize::MAX, |index| at(&before, index));
-            next.push(replaced.min(added).min(swapped.saturating_add(1)));
-            behind = Some(b);
-        }
-        previous = Some(a);
-        before = std::mem::replace(&mut row, next);
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -210,23 +169,6 @@ mod tests {
         let text = "x = \"\u{1b}[31m\"";
         let fault = Fault::at("e\u{1b}.toml", text, Some(0..1), "bad", "remove it");
         assert!(!fault.to_string().contains('\u{1b}') && !fault.report().contains('\u{1b}'));
-    }
-
-    #[test]
-    fn edits_are_counted() {
-        for (one, other, expected) in [
-            ("", "", 0),
-            ("", "abc", 3),
-            ("ab", "ba", 1),
-            ("kitten", "sitting", 3),
-            ("drak", "dark", 1),
-        ] {
-            assert_eq!(
-                (edits(one, other), edits(other, one)),
-                (expected, expected),
-                "{one} {other}"
-            );
-        }
     }
 
     proptest! {

@@ -8,6 +8,7 @@ pub mod drivers;
 pub mod app;
 pub mod view;
 pub mod ui;
+pub mod near;
 pub mod fault;
 pub mod config;
 pub mod clock;

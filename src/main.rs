@@ -12,24 +12,31 @@ fn main() -> ExitCode {
     if let Err(error) = color_eyre::install() {
         return told(&error.to_string(), Exit::FAILED);
     }
-    let cli = match Cli::try_parse() {
+    let mut cli = match Cli::try_parse().and_then(Cli::check) {
         Ok(cli) => cli,
-        Err(error) => {
-            let code = if error.use_stderr() {
-                Exit::USAGE
-            } else {
-                Exit::DONE
-            };
-            return match error.print() {
-                Ok(()) => ExitCode::from(code.0),
-                Err(_closed) => ExitCode::from(Exit::FAILED.0),
-            };
-        }
+        Err(error) => return usage(&error),
     };
-    match runtime::cockpit(cli) {
-        Ok(exit) => ExitCode::from(exit.0),
-        Err(error) => told(&error.to_string(), error.exit()),
+    match cli.command.take() {
+        None => match runtime::cockpit(cli) {
+            Ok(exit) => ExitCode::from(exit.0),
+            Err(error) => told(&error.to_string(), error.exit()),
+        },
+        Some(command) => match runtime::command(&cli, command) {
+            Ok(exit) => ExitCode::from(exit.0),
+            Err(error) => told(&error.to_string(), error.exit()),
+        },
     }
+}
+
+/// Help and version are no mistakes. A reader who left has what was wanted.
+fn usage(error: &clap::Error) -> ExitCode {
+    drop(error.print());
+    let exit = if error.use_stderr() {
+        Exit::USAGE
+    } else {
+        Exit::DONE
+    };
+    ExitCode::from(exit.0)
 }
 
 /// Says on stderr why it ends.

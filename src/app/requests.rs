@@ -195,12 +195,15 @@ fn note(
     }
 }
 
+/// The record's word for an effect that was seen whole: how long it took is told by this line.
+pub const EFFECT_DONE: &str = "done";
+
 /// What is new about a follow, in words.
 fn news(follow: &Follow) -> (MessageTone, String) {
     match (&follow.end, follow.done_at) {
         (Some(End::Reverted { by, after }), _) => (MessageTone::Bad, reverted_words(by.as_ref(), *after)),
         (Some(End::Gone), _) => (MessageTone::Warn, "the object is gone".to_owned()),
-        (_, Some(_)) => (MessageTone::Good, "done".to_owned()),
+        (_, Some(_)) => (MessageTone::Good, EFFECT_DONE.to_owned()),
         (_, None) => (MessageTone::Info, "the object shows the change".to_owned()),
     }
 }

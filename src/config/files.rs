@@ -90,11 +90,17 @@ impl Files {
         }
     }
 
-    fn shown(&self) -> String {
+    /// The configuration's path, for messages.
+    pub fn shown(&self) -> String {
         self.config.display().to_string()
     }
 
-    fn text(&self) -> Result<Option<String>, Fault> {
+    /// The configuration's text; none where there is no file. Blocks on the disk.
+    ///
+    /// # Errors
+    ///
+    /// When it is there, or named by the variable, and cannot be read.
+    pub fn text(&self) -> Result<Option<String>, Fault> {
         match read(&self.config) {
             Ok(text) => Ok(Some(text)),
             Err(error) if error.kind() == io::ErrorKind::NotFound && !self.named => Ok(None),

@@ -1,92 +1,87 @@
 //! The `[keys]` of the configuration: read, checked for conflicts with each other and with the defaults.
 
-use std::collections::BTreeMap;
+use std::ops::Range;
 
-use toml::{Spanned, Value};
+use toml::de::{DeTable, DeValue};
 
 use super::keymap::{KeyMap, sequence};
-use super::read::Source;
+use super::read::{At, Reading};
 use crate::app::Action;
-use crate::fault::{Fault, remedy_for};
-
-/// Action names and what is written for them.
-pub(super) type WrittenKeys = BTreeMap<Spanned<String>, Spanned<Value>>;
+use crate::fault::remedy_for;
 
 /// Without a key for these one could get stuck.
 const KEPT: [Action; 3] = [Action::Close, Action::Help, Action::Cancel];
 
 /// The defaults with the user's changes. Conflicts are found in the result, so that two actions may swap their keys.
-pub(super) fn key_map(source: Source<'_>, written: &WrittenKeys) -> Result<KeyMap, Fault> {
+pub(super) fn key_map(reading: &mut Reading<'_>, written: &DeTable<'_>) -> KeyMap {
     let mut keys = KeyMap::default();
     let mut wanted = Vec::new();
     for (name, value) in written {
-        let action = Action::by_name(name.get_ref()).ok_or_else(|| {
+        let Some(action) = Action::by_name(name.get_ref()) else {
             let known = Action::ALL.iter().map(|action| action.name());
-            source.fault(
-                name,
-                &format!("no action is called \"{}\"", name.get_ref()),
-                &remedy_for(name.get_ref(), known),
-            )
-        })?;
+            let what = format!("no action is called \"{}\"", name.get_ref());
+            reading.fault(name.span(), &what, &remedy_for(name.get_ref(), known));
+            continue;
+        };
         keys.unbind(action);
-        wanted.push((action, value, sequences(source, value)?));
+        if let Some(sequences) = sequences(reading, value) {
+            wanted.push((action, value.span(), sequences));
+        }
     }
     // In the order of the file: the later line is the one at fault.
-    wanted.sort_by_key(|(_, value, _)| value.span().start);
-    for (action, value, sequences) in wanted {
+    wanted.sort_by_key(|(_, at, _)| at.start);
+    for (action, at, sequences) in wanted {
         if sequences.is_empty() && KEPT.contains(&action) {
             let what = format!("{} must have a key", action.name());
-            return Err(source.fault(
-                value,
-                &what,
-                "write at least one, or remove the line for the default",
-            ));
+            let remedy = "write at least one, or remove the line for the default";
+            reading.fault(at.clone(), &what, remedy);
         }
         for text in sequences {
-            bind(source, &mut keys, (action, value), text)?;
+            bind(reading, &mut keys, (action, at.clone()), text);
         }
     }
-    Ok(keys)
+    keys
 }
 
-fn bind(
-    source: Source<'_>,
-    keys: &mut KeyMap,
-    (action, at): (Action, &Spanned<Value>),
-    text: &str,
-) -> Result<(), Fault> {
-    let parsed = sequence(text).map_err(|error| {
-        let what = format!("no such key: \"{}\"", error.0);
-        let remedy = "write a character, ctrl-x, alt-x, f1 to f12, or a name such as space, enter, tab, pgup; a sequence has spaces: \"g g\"";
-        source.fault(at, &what, remedy)
-    })?;
-    keys.bind(action, parsed).map_err(|(taken, by)| {
+fn bind(reading: &mut Reading<'_>, keys: &mut KeyMap, (action, at): (Action, Range<usize>), text: &str) {
+    let parsed = match sequence(text) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            let what = format!("no such key: \"{}\"", error.0);
+            let remedy = "write a character, ctrl-x, alt-x, f1 to f12, or a name such as space, enter, tab, pgup; a sequence has spaces: \"g g\"";
+            reading.fault(at, &what, remedy);
+            return;
+        }
+    };
+    if let Err((taken, by)) = keys.bind(action, parsed) {
         let relation = if taken == text {
             format!("is the key of {}", by.name())
         } else {
             format!("collides with \"{taken}\" of {}", by.name())
         };
         let what = format!("\"{text}\" for {} {relation}", action.name());
-        source.fault(
-            at,
-            &what,
-            &format!(
-                "choose another key for {}, or give {} another one here",
-                action.name(),
-                by.name()
-            ),
-        )
-    })
+        let remedy = format!(
+            "choose another key for {}, or give {} another one here",
+            action.name(),
+            by.name()
+        );
+        reading.fault(at, &what, &remedy);
+    }
 }
 
-fn sequences<'a>(source: Source<'_>, value: &'a Spanned<Value>) -> Result<Vec<&'a str>, Fault> {
+fn sequences<'v>(reading: &mut Reading<'_>, value: &'v At<'_>) -> Option<Vec<&'v str>> {
     let texts = match value.get_ref() {
-        Value::String(one) => Some(vec![one.as_str()]),
-        Value::Array(many) => many.iter().map(Value::as_str).collect(),
-        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) | Value::Table(_) => {
-            None
-        }
+        DeValue::String(one) => Some(vec![&**one]),
+        DeValue::Array(many) => many.iter().map(|it| it.get_ref().as_str()).collect(),
+        DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Boolean(_)
+        | DeValue::Datetime(_)
+        | DeValue::Table(_) => None,
     };
-    let remedy = "write a key such as \"x\", or a list such as [\"x\", \"g x\"]; [] for none";
-    texts.ok_or_else(|| source.fault(value, "a key is written in quotes", remedy))
+    if texts.is_none() {
+        let remedy = "write a key such as \"x\", or a list such as [\"x\", \"g x\"]; [] for none";
+        reading.fault(value.span(), "a key is written in quotes", remedy);
+    }
+    texts
 }

@@ -6,14 +6,18 @@
 mod files;
 mod keyconfig;
 mod keymap;
+mod places;
 mod read;
 mod salvage;
 mod sample;
+mod schema;
 mod settings;
 mod watcher;
 
 pub use files::{Files, FilesError, UserTheme};
 pub use keymap::{KeyMap, Resolution};
+pub use places::places;
 pub use sample::sample;
+pub use schema::schema;
 pub use settings::{Banner, Colour, Context, Glyphs, Settings, Situation, ThemeChoice};
 pub use watcher::{Stamp, Watcher};

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use crate::domain::Environment;
 
 use super::keymap::KeyMap;
@@ -29,6 +27,11 @@ impl Settings {
     /// What is configured for a context of the kubeconfig.
     pub fn context(&self, name: &str) -> &Context {
         self.contexts.get(name).unwrap_or(&self.unnamed)
+    }
+
+    /// What holds for every context that is not named.
+    pub fn unnamed(&self) -> &Context {
+        &self.unnamed
     }
 
     /// The contexts that are named, in alphabetical order.
@@ -95,8 +98,7 @@ impl Default for ThemeChoice {
 }
 
 /// The set of marks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Glyphs {
     #[default]
     Unicode,
@@ -105,6 +107,9 @@ pub enum Glyphs {
 }
 
 impl Glyphs {
+    /// Every set.
+    pub const ALL: [Self; 3] = [Self::Unicode, Self::Ascii, Self::Nerd];
+
     /// The word it is written as.
     pub fn word(self) -> &'static str {
         match self {
@@ -116,22 +121,20 @@ impl Glyphs {
 }
 
 /// How many colours to use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Colour {
     #[default]
-    #[serde(rename = "auto")]
     Auto,
-    #[serde(rename = "rgb")]
     Rgb,
-    #[serde(rename = "256")]
     Indexed256,
-    #[serde(rename = "16")]
     Ansi16,
-    #[serde(rename = "mono")]
     Mono,
 }
 
 impl Colour {
+    /// Every depth.
+    pub const ALL: [Self; 5] = [Self::Auto, Self::Rgb, Self::Indexed256, Self::Ansi16, Self::Mono];
+
     /// The word it is written as.
     pub fn word(self) -> &'static str {
         match self {

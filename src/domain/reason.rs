@@ -130,6 +130,16 @@ pub struct Finding {
     pub gravity: Gravity,
     /// `None`: it counts now. Otherwise it counts from that instant on.
     pub from: Option<Timestamp>,
+    pub side: Side,
+}
+
+/// Which pods a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// The workload as a whole, or its newest revision.
+    Newest,
+    /// A revision that is on its way out.
+    Older,
 }
 
 impl Finding {
@@ -139,6 +149,7 @@ impl Finding {
             reason,
             gravity,
             from: None,
+            side: Side::Newest,
         }
     }
 
@@ -148,7 +159,15 @@ impl Finding {
             reason,
             gravity,
             from: Some(at),
+            side: Side::Newest,
         }
+    }
+
+    /// The same, about the side at `index`, of which the newest is the first.
+    #[must_use]
+    pub fn of_side(self, index: usize) -> Self {
+        let side = if index == 0 { Side::Newest } else { Side::Older };
+        Self { side, ..self }
     }
 
     /// Whether it counts at `now`.

@@ -13,6 +13,8 @@ mod effects;
 mod painting;
 mod logs;
 mod run;
+mod commands;
 
+pub use commands::{CommandError, command};
 pub use run::{Exit, cockpit};
 pub use start::{Start, StartError, prepare};

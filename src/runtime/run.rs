@@ -20,7 +20,12 @@ impl Exit {
     /// Quit as asked.
     pub const DONE: Self = Self(0);
     pub const FAILED: Self = Self(1);
+    /// A rollout that is failed or stuck.
+    pub const NO_GO: Self = Self(2);
+    /// A rollout that moves still, or of which nothing can be said.
+    pub const NOT_DECIDED: Self = Self(3);
     pub const CANNOT_REACH: Self = Self(4);
+    pub const FORBIDDEN: Self = Self(5);
     pub const USAGE: Self = Self(64);
     pub const HANG_UP: Self = Self(129);
 }

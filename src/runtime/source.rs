@@ -38,6 +38,12 @@ pub struct Opening {
     pub flags: Flags,
     pub surroundings: Surroundings,
     pub namespaces: Namespaces,
+    /// What is read of them.
+    pub kinds: Vec<ObjectKind>,
+    /// All namespaces were asked for by a flag.
+    pub everywhere: bool,
+    /// The namespace of the context; `None` in a pod.
+    pub own_namespace: Option<Arc<str>>,
     /// Where to look when the cluster-wide list is forbidden, best first.
     pub candidates: Vec<Arc<str>>,
     /// Where this user was before, latest first: after the candidates and the kubeconfig's namespace.
@@ -113,14 +119,14 @@ pub(super) async fn run(opening: Opening, surrounds: Surrounds, api: watch::Send
     let (told, telling) = mpsc::channel(WAITING);
     let lookout = Lookout {
         client: connected.client.clone(),
-        kinds: ObjectKind::ALL.to_vec(),
+        kinds: opening.kinds.clone(),
         namespaces: opening.namespaces.clone(),
         candidates,
         changes,
         told,
         poke: surrounds.poke.clone(),
         clock: Arc::clone(&surrounds.clock),
-        timing: Timing::default(),
+        timing: timing(&opening.flags),
     };
     let world = World::new(
         opening.cluster.clone(),
@@ -175,18 +181,29 @@ async fn listen_to_heart(
     tokio::join!(heartbeat.run(), telling);
 }
 
-/// Tells how far the server's clock is from ours. The header counts whole seconds, so less than two say nothing.
+/// The user's limit holds for every answer. A watch is one that goes on.
+fn timing(flags: &Flags) -> Timing {
+    let usual = Timing::default();
+    let limit = flags.request_timeout.unwrap_or(Duration::MAX);
+    Timing {
+        answer: usual.answer.min(limit),
+        list_idle: usual.list_idle.min(limit),
+        ..usual
+    }
+}
+
+/// Tells how far the server's clock is from ours. The header counts whole seconds, so less than two say nothing; a server that
+/// does not say so is told with nothing as well.
 async fn tell_clock(opening: &Opening, connected: &Connected, surrounds: &Surrounds) {
     let answer = connected.client.get_raw("/version", CLOCK_WITHIN).await;
-    let Some(server) = answer.ok().and_then(|answer| answer.server_date) else {
-        return;
-    };
-    let ahead = server.duration_since(surrounds.clock.now());
-    if ahead.abs() >= SignedDuration::from_secs(2) {
-        let event = Event::Source(opening.cluster.clone(), SourceEvent::Clock { ahead });
-        if surrounds.events.send(event).await.is_err() {
-            tracing::warn!("nobody was left to hear of the server's clock");
-        }
+    let server = answer.ok().and_then(|answer| answer.server_date);
+    let ahead = server
+        .map(|server| server.duration_since(surrounds.clock.now()))
+        .filter(|ahead| ahead.abs() >= SignedDuration::from_secs(2))
+        .unwrap_or_default();
+    let event = Event::Source(opening.cluster.clone(), SourceEvent::Clock { ahead });
+    if surrounds.events.send(event).await.is_err() {
+        tracing::warn!("nobody was left to hear of the server's clock");
     }
 }
 

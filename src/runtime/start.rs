@@ -8,7 +8,7 @@ use crate::adapters::record::Record;
 use crate::adapters::used::UsedNamespaces;
 use crate::cli::Cli;
 use crate::config::{Files, Settings, Situation};
-use crate::domain::{Cluster, Namespaces};
+use crate::domain::{Cluster, Namespaces, ObjectKind};
 
 use super::Exit;
 use super::source::Opening;
@@ -17,7 +17,7 @@ use super::source::Opening;
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error(
-        "standard output is not a terminal, so there is no screen to draw on; run flightdeck in a terminal, or use kubectl rollout status in a script"
+        "standard output is not a terminal, so there is no screen to draw on; run flightdeck in a terminal, or use flightdeck status or flightdeck check in a script"
     )]
     NoTerminal,
     #[error("{0}")]
@@ -70,60 +70,22 @@ pub struct Start {
 /// Only when there is nothing to show: no terminal, no kubeconfig, a context that does not exist. A mistake in the
 /// configuration is told on the screen, and what it forbids still holds.
 pub fn prepare(cli: Cli) -> Result<Start, StartError> {
-    let files = Files::locate()?;
-    let situation = Situation::detect(|name| std::env::var(name).ok());
     let mut faults = Vec::new();
-    let settings = files.settings(situation).unwrap_or_else(|fault| {
-        faults.push(fault.to_string());
-        files.salvaged()
-    });
-    let flags = flags(&cli);
-    let surroundings = Surroundings::of_process();
-    let loaded = kube::load(&flags, &surroundings)?;
-    if loaded.is_none() && !surroundings.in_cluster {
-        return Err(StartError::NoCluster);
-    }
+    let configured = configured(&mut faults)?;
+    let mut opening = opening(&cli, &configured.settings)?;
     if !std::io::stdout().is_terminal() {
         return Err(StartError::NoTerminal);
     }
-    let context = loaded
-        .and_then(|loaded| loaded.context_name)
-        .unwrap_or_else(|| "in-cluster".to_owned());
-    let configured = settings.context(&context);
-    let usual = configured.namespaces.as_ref().unwrap_or(&settings.namespaces);
-    let names: Vec<Arc<str>> = match (cli.all_namespaces, cli.namespace.is_empty()) {
-        (true, _) => Vec::new(),
-        (false, false) => cli.namespace.iter().map(|it| Arc::from(it.as_str())).collect(),
-        (false, true) => usual.iter().map(|it| Arc::from(it.as_str())).collect(),
-    };
-    let used = UsedNamespaces::in_folder(&files.state, &context).map_err(StartError::Thread)?;
-    let known = used.read().unwrap_or_else(|error| {
-        faults.push(error.to_string());
-        Vec::new()
-    });
+    let Configured {
+        files,
+        settings,
+        situation,
+    } = configured;
+    let used = used(&files, &mut opening, &mut faults)?;
     // Noted last to first, so that the first named stays the first.
     for name in cli.namespace.iter().rev() {
         used.note(name);
     }
-    let typed = cli.namespace.iter().map(String::as_str);
-    let candidates = typed
-        .chain(usual.iter().map(AsRef::as_ref))
-        .map(Arc::from)
-        .collect();
-    let opening = Opening {
-        cluster: Cluster::new(&context),
-        flags,
-        surroundings,
-        namespaces: if names.is_empty() {
-            Namespaces::All
-        } else {
-            Namespaces::These(names)
-        },
-        candidates,
-        used: known,
-        environment: configured.environment,
-        read_only: cli.read_only || configured.read_only,
-    };
     let record = Record::in_folder(&files.state).map_err(StartError::Thread)?;
     Ok(Start {
         files,
@@ -134,6 +96,86 @@ pub fn prepare(cli: Cli) -> Result<Start, StartError> {
         used,
         cli,
         faults,
+    })
+}
+
+/// What the files say.
+pub(super) struct Configured {
+    pub(super) files: Files,
+    pub(super) settings: Settings,
+    pub(super) situation: Situation,
+}
+
+/// Reads the configuration; mistakes in it are added to `faults`, and what it forbids still holds.
+pub(super) fn configured(faults: &mut Vec<String>) -> Result<Configured, StartError> {
+    let files = Files::locate()?;
+    let situation = Situation::detect(|name| std::env::var(name).ok());
+    let settings = files.settings(situation).unwrap_or_else(|fault| {
+        faults.push(fault.to_string());
+        files.salvaged()
+    });
+    Ok(Configured {
+        files,
+        settings,
+        situation,
+    })
+}
+
+/// The namespaces that were used before join those where rights are looked for; what is wrong with them is added to `faults`.
+pub(super) fn used(
+    files: &Files,
+    opening: &mut Opening,
+    faults: &mut Vec<String>,
+) -> Result<UsedNamespaces, StartError> {
+    let context = opening.cluster.0.raw();
+    let used = UsedNamespaces::in_folder(&files.state, context).map_err(StartError::Thread)?;
+    opening.used = used.read().unwrap_or_else(|error| {
+        faults.push(error.to_string());
+        Vec::new()
+    });
+    Ok(used)
+}
+
+/// What the cluster is opened with: flags first, then the configuration of the context.
+pub(super) fn opening(cli: &Cli, settings: &Settings) -> Result<Opening, StartError> {
+    let flags = flags(cli);
+    let surroundings = Surroundings::of_process();
+    let loaded = kube::load(&flags, &surroundings)?;
+    if loaded.is_none() && !surroundings.in_cluster {
+        return Err(StartError::NoCluster);
+    }
+    let own_namespace = loaded.as_ref().map(|loaded| Arc::from(loaded.namespace.as_str()));
+    let context = loaded
+        .and_then(|loaded| loaded.context_name)
+        .or_else(|| cli.server.clone())
+        .unwrap_or_else(|| "in-cluster".to_owned());
+    let configured = settings.context(&context);
+    let usual = configured.namespaces.as_ref().unwrap_or(&settings.namespaces);
+    let names: Vec<Arc<str>> = match (cli.all_namespaces, cli.namespace.is_empty()) {
+        (true, _) => Vec::new(),
+        (false, false) => cli.namespace.iter().map(|it| Arc::from(it.as_str())).collect(),
+        (false, true) => usual.iter().map(|it| Arc::from(it.as_str())).collect(),
+    };
+    let typed = cli.namespace.iter().map(String::as_str);
+    Ok(Opening {
+        cluster: Cluster::new(&context),
+        flags,
+        surroundings,
+        namespaces: if names.is_empty() {
+            Namespaces::All
+        } else {
+            Namespaces::These(names)
+        },
+        kinds: ObjectKind::ALL.to_vec(),
+        everywhere: cli.all_namespaces,
+        own_namespace,
+        candidates: typed
+            .chain(usual.iter().map(AsRef::as_ref))
+            .map(Arc::from)
+            .collect(),
+        used: Vec::new(),
+        environment: configured.environment,
+        read_only: cli.read_only || configured.read_only,
     })
 }
 

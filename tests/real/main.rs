@@ -20,13 +20,19 @@ mod lab_works;
 #[expect(dead_code, reason = "not every way to look at a terminal is needed here")]
 mod pty;
 
+#[path = "../support/rollout_status.rs"]
+#[expect(dead_code, reason = "reading a recording is for the suite")]
+mod rollout_status;
+
 mod listening;
 mod seat;
 
 mod acting;
 mod cockpit;
+mod commands;
 mod frozen;
 mod races;
 mod reasons;
+mod recording;
 mod rights;
 mod watching;

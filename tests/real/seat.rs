@@ -75,6 +75,23 @@ impl Seat {
         Pty::spawn(command, Setting::default(), &environment)
     }
 
+    /// The program without a screen: a command, with the files that the cockpit has here.
+    pub(crate) fn command(&self, arguments: &str) -> tokio::process::Command {
+        let mut command = tokio::process::Command::new(PROGRAM);
+        command
+            .args(arguments.split_whitespace())
+            .env_clear()
+            .env("HOME", self.folders.path())
+            .env("KUBECONFIG", &self.kubeconfig)
+            .env("XDG_STATE_HOME", self.folders.path().join("state"))
+            .env("XDG_CONFIG_HOME", self.folders.path().join("config"))
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .kill_on_drop(true);
+        command
+    }
+
     /// The program with `web` on its screen and selected.
     pub(crate) fn at_web(&self, more: &[&str]) -> Pty {
         let pty = self.start(more);

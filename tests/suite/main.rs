@@ -15,6 +15,7 @@ mod support;
 
 mod actor;
 mod bad_input;
+mod commands;
 mod config;
 mod kube_config;
 mod kube_heartbeat;
@@ -28,5 +29,7 @@ mod drivers;
 mod look;
 mod pty;
 mod reassemble;
+mod rollout_status;
 mod safety;
+mod schema;
 mod stories;

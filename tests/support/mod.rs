@@ -5,5 +5,6 @@ pub(crate) mod cockpit;
 pub(crate) mod fake_api;
 pub(crate) mod histories;
 pub(crate) mod pty;
+pub(crate) mod rollout_status;
 pub(crate) mod story;
 pub(crate) mod watching;

@@ -83,7 +83,7 @@ impl ApiFailure {
     pub fn next(&self) -> String {
         match self {
             Self::Unreachable { .. } => "check the server's address, the network or VPN, and any proxy".to_owned(),
-            Self::Broken { .. } | Self::Timeout { .. } => "it is tried again; check the network if it stays so".to_owned(),
+            Self::Broken { .. } | Self::Timeout { .. } => "check the network, and whether the server is overloaded".to_owned(),
             Self::Tls { .. } => {
                 "check `certificate-authority`, `server` and `tls-server-name` of the cluster in the kubeconfig".to_owned()
             }

@@ -7,7 +7,7 @@ use crate::app::Approved;
 use crate::domain::{Outcome, Untrusted};
 
 /// The version of the format.
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
 /// A line. Env values in requests are hashed already ([`crate::domain::Write::shown`]).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -4,6 +4,8 @@
 
 mod entry;
 mod writer;
+mod reader;
 
 pub use entry::{Entry, Who, intent, later, outcome};
-pub use writer::{OpenDecision, Record, RecordError, unfinished};
+pub use reader::{Became, Decision, Reading, read};
+pub use writer::{FILE, OpenDecision, Record, RecordError, unfinished};

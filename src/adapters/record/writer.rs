@@ -13,6 +13,9 @@ use tokio::sync::oneshot;
 use super::Entry;
 use super::entry::What;
 
+/// The file's name in the state folder.
+pub const FILE: &str = "decisions.jsonl";
+
 /// How long a decision waits for the disk.
 const WITHIN: Duration = Duration::from_millis(500);
 
@@ -46,7 +49,7 @@ pub struct Record {
 impl Record {
     /// The record in `folder`. Nothing is opened yet: a folder that cannot be written is told when something is recorded.
     pub fn in_folder(folder: &Path) -> io::Result<Self> {
-        let path = folder.join("decisions.jsonl");
+        let path = folder.join(FILE);
         let (lines, incoming) = sync_channel(WAITING);
         let of_thread = path.clone();
         std::thread::Builder::new()

@@ -21,9 +21,10 @@ pub(super) fn findings(store: &ObjectStore, rollout: &ArgoRollout, sides: &[Side
     found.extend(paused_by_user(rollout));
     found.extend(paused_at_step(rollout));
     let settled = is_promoted(rollout);
-    for side in sides {
+    for (index, side) in sides.iter().enumerate() {
         let gravity = if settled { Gravity::Failing } else { Gravity::Stuck };
-        found.extend(pod_rules::troubles(side, store, gravity));
+        let troubles = pod_rules::troubles(side, store, gravity);
+        found.extend(troubles.into_iter().map(|it| it.of_side(index)));
     }
     found.extend(pod_rules::terminating_hangs(sides, Gravity::Stuck));
     found.extend(phase(rollout, found.is_empty()));

@@ -22,8 +22,9 @@ pub(super) fn findings(look: &Look<'_>) -> Vec<Finding> {
     found.extend(being_deleted(look));
     found.extend(paused(look));
     found.extend(cannot_create_pods(look));
-    for side in look.sides {
-        found.extend(pod_rules::troubles(side, look.store, look.trouble()));
+    for (index, side) in look.sides.iter().enumerate() {
+        let troubles = pod_rules::troubles(side, look.store, look.trouble());
+        found.extend(troubles.into_iter().map(|it| it.of_side(index)));
     }
     found.extend(deadline_exceeded(look));
     found.extend(outage(look));
@@ -50,9 +51,10 @@ impl Look<'_> {
         condition(&self.deployment.conditions, "Progressing")
     }
 
-    /// The controller gave up. While paused the deadline does not count.
+    /// The controller gave up on the newest spec. While paused the deadline does not count.
     fn gave_up(&self) -> bool {
         !self.is_paused()
+            && observed(self.deployment)
             && self
                 .progressing()
                 .is_some_and(|it| it.holds == Some(false) && it.reason.raw() == "ProgressDeadlineExceeded")
@@ -193,7 +195,8 @@ fn nothing_serves(look: &Look<'_>) -> Option<Finding> {
         ready: 0,
         wanted: deployment.replicas,
     };
-    (settled && deployment.available == 0 && deployment.replicas > 0 && observed(deployment))
+    let wanted_gone = deployment.deleted_at.is_some();
+    (settled && !wanted_gone && deployment.available == 0 && deployment.replicas > 0 && observed(deployment))
         .then(|| Finding::from(at, Gravity::Failing, reason))
 }
 

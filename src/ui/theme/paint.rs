@@ -7,7 +7,8 @@ use toml::{Spanned, Value};
 
 use super::file::{Mark, Role, ThemeFile};
 use super::style::exactly;
-use crate::fault::{Fault, nearest};
+use crate::fault::Fault;
+use crate::near::near;
 use crate::ui::Depth;
 
 /// Names of the terminal's own colours. Own names, since libraries disagree on which grey is "white".
@@ -84,7 +85,9 @@ impl Paints<'_> {
                     .iter()
                     .map(|(known, _)| *known)
                     .chain(self.palette.keys().copied());
-                let near = nearest(name, known).map(|near| format!("did you mean \"{near}\"?"));
+                let near = near(name, known)
+                    .first()
+                    .map(|near| format!("did you mean \"{near}\"?"));
                 let remedy = near.unwrap_or_else(|| format!("add it to [palette], or {}", remedy()));
                 Err((format!("no colour \"{name}\" in [palette]"), remedy))
             }

@@ -409,3 +409,20 @@ fn nothing_counts_twice_in_any_recording() {
         );
     }
 }
+
+#[test]
+fn done_failed_and_waiting_are_told_apart() {
+    use flightdeck::domain::Standing::{Done, Failed, Waiting};
+    for (name, standing) in [
+        ("canary_complete", Done),
+        ("canary_moving", Waiting),
+        ("canary_paused_at_step", Waiting),
+        ("canary_timed_pause", Waiting),
+        ("bluegreen_paused", Waiting),
+        ("user_paused", Waiting),
+        ("canary_aborted", Failed),
+        ("degraded_never_ready", Failed),
+    ] {
+        assert_eq!(recorded(name).standing(now()), standing, "{name}");
+    }
+}

@@ -1,0 +1,105 @@
+//! The commands and their arguments.
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use super::since::{Since, since};
+use super::span;
+
+/// What to do instead of opening the cockpit.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Say where rollouts stand and why they do not move
+    Status(Status),
+    /// Judge one rollout by the exit code: 0 complete and healthy, 2 failed or stuck, 3 not decided
+    Check(Check),
+    /// Print the decision record: who sent what, why, and what became of it
+    Decisions(Decisions),
+    /// Write, find, check or show the configuration
+    #[command(subcommand)]
+    Config(Config),
+    /// Print the completions of a shell
+    Completions {
+        /// The shell to complete for
+        shell: Shell,
+    },
+}
+
+/// The arguments of `status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// NAMESPACE/NAME, NAME, deployment/NAME or rollout/NAME; all rollouts if not given
+    #[arg(value_name = "ROLLOUT")]
+    pub rollout: Option<String>,
+    /// Go on and tell every change until interrupted
+    #[arg(short, long)]
+    pub watch: bool,
+    /// How to print it
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub output: Shape,
+}
+
+/// How something is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shape {
+    Table,
+    Json,
+    Yaml,
+    Name,
+}
+
+/// The arguments of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// NAMESPACE/NAME, NAME, deployment/NAME or rollout/NAME
+    #[arg(value_name = "ROLLOUT")]
+    pub rollout: String,
+    /// Watch it at most this long until it is decided; without it the first look decides
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub timeout: Option<Duration>,
+    /// While watching, how long trouble that may mend itself must last before it counts as failed
+    #[arg(long, value_name = "TIME", value_parser = span, default_value = "10s")]
+    pub patience: Duration,
+}
+
+/// The arguments of `decisions`.
+#[derive(Debug, Args)]
+pub struct Decisions {
+    /// As the timeline of an incident, for a chat channel
+    #[arg(long, conflicts_with = "output")]
+    pub markdown: bool,
+    /// How to print it
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub output: Listing,
+    /// Only what was decided since then: 2h, 2026-11-21, or an RFC 3339 instant
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    pub since: Option<Since>,
+}
+
+/// How a list is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Listing {
+    Table,
+    Json,
+}
+
+/// What to do with the configuration.
+#[derive(Debug, Subcommand)]
+pub enum Config {
+    /// Write a configuration that says in comments what can be said
+    Init {
+        /// Replace the file that is there
+        #[arg(long)]
+        force: bool,
+    },
+    /// Print where the file is
+    Path,
+    /// Tell every mistake, with its place and what to write instead
+    Check,
+    /// Print the JSON Schema of the file
+    Schema,
+    /// Print the settings in effect, each with where it comes from
+    Show,
+}

@@ -1,0 +1,12 @@
+//! The command line: definitions only. What a command does is in `runtime/commands`.
+
+mod flags;
+mod command;
+mod since;
+mod span;
+
+pub use command::{Check, Command, Config, Decisions, Listing, Shape, Status};
+pub use flags::Cli;
+pub use since::Since;
+
+use span::span;

@@ -1,0 +1,79 @@
+//! From a command to its exit code: what every one of them needs before it begins.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::cli::{Cli, Command};
+use crate::clock::{Clock, SystemClock};
+use crate::config::Settings;
+use crate::runtime::source::Opening;
+use crate::runtime::start::{Configured, configured, opening, used};
+use crate::runtime::{Exit, StartError, logs};
+
+use super::CommandError;
+use super::print::beside;
+use super::{check, completions, config, decisions, status};
+
+/// How long tasks that do not end are waited for.
+const TASKS: Duration = Duration::from_millis(200);
+
+/// Runs a command from start to end.
+///
+/// # Errors
+///
+/// When there is no answer; then nothing was written to standard output.
+pub fn command(cli: &Cli, command: Command) -> Result<Exit, CommandError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    match command {
+        Command::Status(arguments) => {
+            let (opening, settings) = cluster(cli)?;
+            awaited(status::run(cli, arguments, opening, &settings, clock))
+        }
+        Command::Check(arguments) => {
+            let (opening, _) = cluster(cli)?;
+            awaited(check::run(arguments, opening, clock))
+        }
+        Command::Decisions(arguments) => {
+            let Configured { files, settings, .. } = told_configuration()?;
+            decisions::run(cli, &arguments, &files.state, &settings, &*clock)
+        }
+        Command::Config(what) => config::run(cli, &what),
+        Command::Completions { shell } => completions::run(shell),
+    }
+}
+
+/// What a cluster is opened with.
+fn cluster(cli: &Cli) -> Result<(Opening, Settings), CommandError> {
+    let Configured { files, settings, .. } = told_configuration()?;
+    logs::to_file(&files.state);
+    let mut opening = opening(cli, &settings)?;
+    let mut faults = Vec::new();
+    used(&files, &mut opening, &mut faults)?;
+    for fault in faults {
+        beside(&fault);
+    }
+    Ok((opening, settings))
+}
+
+/// A mistake in the configuration is told, and what can be used of it is.
+fn told_configuration() -> Result<Configured, CommandError> {
+    let mut faults = Vec::new();
+    let configured = configured(&mut faults)?;
+    for fault in faults {
+        beside(&fault);
+    }
+    Ok(configured)
+}
+
+/// Runs what waits for a cluster.
+fn awaited(work: impl Future<Output = Result<Exit, CommandError>>) -> Result<Exit, CommandError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(StartError::Thread)?;
+    let exit = runtime.block_on(work);
+    // A login plugin that hangs must not keep the program from ending.
+    runtime.shutdown_timeout(TASKS);
+    exit
+}

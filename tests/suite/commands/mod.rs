@@ -1,0 +1,8 @@
+//! The built program's commands: what they say on which stream, and how they end.
+
+mod check;
+mod config;
+mod decisions;
+mod desk;
+mod status;
+mod watch;
