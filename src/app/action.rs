@@ -145,6 +145,9 @@ impl Action {
             Self::PauseOrResume => "pause the rollout, or resume a paused one",
             Self::Do(Step::Pause) => "stop the rollout where it is",
             Self::Do(Step::Resume) => "let a paused rollout go on",
+            Self::Do(Step::Undo) => "go back to a revision",
+            Self::Do(Step::SetImage) => "set the image of a container",
+            Self::Do(Step::Scale) => "set the number of pods",
             Self::Do(Step::Restart) => "replace every pod by a new one of the same revision",
         }
     }

@@ -269,7 +269,7 @@ pub(super) fn begin(
     model
         .overlays
         .retain(|overlay| !matches!(overlay, Overlay::Menu { .. } | Overlay::Help { .. }));
-    sheets::open(context, model, key, step)
+    sheets::open(context, model, key, (step, crate::domain::Choice::Nothing))
 }
 
 fn help_key(context: &Context<'_>, model: &mut Model, key: Key, action: Option<Action>) -> Vec<Effect> {

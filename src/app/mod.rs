@@ -11,6 +11,7 @@ mod event;
 mod filter;
 mod fleet;
 mod follow;
+mod gather;
 mod guard;
 mod key;
 mod keys;

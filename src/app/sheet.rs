@@ -6,7 +6,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tui_input::Input;
 
-use crate::domain::{Digest, Materials, Moment, Need, Plan, Refusal, RolloutKey, Step, Untrusted};
+use crate::domain::{
+    Choice, Digest, Materials, Moment, Need, Plan, PlanQuestion, Refusal, Rollout, RolloutKey, Step,
+    Untrusted,
+};
 
 use super::{Check, DryRun, Permission, RequestId};
 
@@ -45,6 +48,8 @@ pub struct Sheet {
     /// The incarnation that the user looked at when the sheet was opened.
     pub uid: Untrusted,
     pub step: Step,
+    /// What was chosen before it opened.
+    pub choice: Choice,
     pub stage: Stage,
     pub opened_at: Timestamp,
     pub last_key: Moment,
@@ -57,6 +62,8 @@ pub struct Sheet {
     /// Reads under way, with what they are for.
     pub reading: Vec<(RequestId, Need)>,
     pub reading_since: Option<Moment>,
+    /// What was read since the sheet opened, or since it was confirmed.
+    pub read: Vec<Need>,
     pub permission: Check<Permission>,
     pub dry_run: Check<DryRun>,
     pub dry_run_id: Option<RequestId>,
@@ -79,6 +86,7 @@ impl Sheet {
         key: RolloutKey,
         uid: Untrusted,
         step: Step,
+        choice: Choice,
         opened_at: Timestamp,
         moment: Moment,
     ) -> Self {
@@ -87,6 +95,7 @@ impl Sheet {
             key,
             uid,
             step,
+            choice,
             stage: Stage::Gathering,
             opened_at,
             last_key: moment,
@@ -96,6 +105,7 @@ impl Sheet {
             materials: Materials::default(),
             reading: Vec::new(),
             reading_since: None,
+            read: Vec::new(),
             permission: Check::NotAsked,
             dry_run: Check::NotAsked,
             dry_run_id: None,
@@ -106,6 +116,16 @@ impl Sheet {
             whole: false,
             fingerprint: None,
             hint: None,
+        }
+    }
+
+    /// What a plan for `rollout` is made of.
+    pub fn question<'a>(&'a self, rollout: &'a Rollout) -> PlanQuestion<'a> {
+        PlanQuestion {
+            rollout,
+            step: self.step,
+            choice: &self.choice,
+            materials: &self.materials,
         }
     }
 

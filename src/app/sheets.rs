@@ -1,11 +1,10 @@
 //! What drives the open sheet: answers come in, the plan is made and made again, the confirmation is checked, and only then a
 //! write leaves.
 
-use jiff::Timestamp;
-
-use crate::domain::{Answer, Class, PlanQuestion, Refusal, RefusalKind, Rollout, RolloutKey, Step};
+use crate::domain::{Choice, Class, Refusal, RefusalKind, Rollout, RolloutKey, Step};
 
 use super::decide::decide;
+use super::gather::gather;
 use super::requests::note_sent;
 use super::source::patch_question;
 use super::{
@@ -17,12 +16,17 @@ use super::{
 const IDLE_MILLIS: u64 = 60_000;
 
 /// Opens the sheet for `step`.
-pub(super) fn open(context: &Context<'_>, model: &mut Model, key: &RolloutKey, step: Step) -> Vec<Effect> {
+pub(super) fn open(
+    context: &Context<'_>,
+    model: &mut Model,
+    key: &RolloutKey,
+    (step, choice): (Step, Choice),
+) -> Vec<Effect> {
     let Some(uid) = model.rollout(key).map(|rollout| rollout.uid.clone()) else {
         return Vec::new();
     };
     let id = model.next_id().0;
-    let mut sheet = Sheet::open(id, key.clone(), uid, step, context.now, context.moment);
+    let mut sheet = Sheet::open(id, key.clone(), uid, step, choice, context.now, context.moment);
     if let Some((_, reason)) = model.kept_reason.take_if(|(of, _)| of == key) {
         sheet.reason = reason.into();
     }
@@ -46,70 +50,6 @@ pub(super) fn open(context: &Context<'_>, model: &mut Model, key: &RolloutKey, s
     effects
 }
 
-/// Reads what the plan is made of, or makes it when nothing has to be read.
-fn gather(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
-    let Some(sheet) = model.sheet() else {
-        return Vec::new();
-    };
-    let (key, step) = (sheet.key.clone(), sheet.step);
-    let Some(needs) = model
-        .rollout(&key)
-        .map(|rollout| context.planner.needs(rollout, step))
-    else {
-        return Vec::new();
-    };
-    if needs.is_empty() {
-        return plan(context, model);
-    }
-    let mut effects = Vec::new();
-    let mut reading = Vec::new();
-    for need in needs {
-        let id = model.next_id();
-        note_sent(context, model, id, format!("read {key}"));
-        reading.push((id, need.clone()));
-        effects.push(Effect::Send {
-            cluster: key.cluster.clone(),
-            id,
-            request: Request::Read(need),
-        });
-    }
-    if let Some(sheet) = model.sheet_mut() {
-        sheet.reading = reading;
-        sheet.reading_since = Some(context.moment);
-    }
-    effects
-}
-
-/// Takes an answer to a read of the open sheet.
-pub(super) fn read(
-    context: &Context<'_>,
-    model: &mut Model,
-    id: RequestId,
-    answer: Answer,
-    server_time: Option<Timestamp>,
-) -> Vec<Effect> {
-    let now = context.now;
-    let Some(sheet) = model.sheet_mut() else {
-        return Vec::new();
-    };
-    let Some(index) = sheet.reading.iter().position(|(reading, _)| *reading == id) else {
-        return Vec::new();
-    };
-    let (_, need) = sheet.reading.swap_remove(index);
-    sheet.materials.answers.retain(|(answered, _)| *answered != need);
-    sheet.materials.answers.push((need, answer));
-    sheet.materials.stamp.get_or_insert(server_time.unwrap_or(now));
-    if !sheet.reading.is_empty() {
-        return Vec::new();
-    }
-    sheet.reading_since = None;
-    if sheet.stage == Stage::Rechecking {
-        recheck(context, model)
-    } else {
-        plan(context, model)
-    }
-}
-
 /// Makes the plan from what is known now.
 fn make(context: &Context<'_>, model: &Model, sheet: &Sheet) -> Result<crate::domain::Plan, Refusal> {
     let gone = || {
@@ -131,15 +71,11 @@ fn make(context: &Context<'_>, model: &Model, sheet: &Sheet) -> Result<crate::do
             "close this and look at what is there now",
         ));
     }
-    context.planner.plan(PlanQuestion {
-        rollout,
-        step: sheet.step,
-        materials: &sheet.materials,
-    })
+    context.planner.plan(sheet.question(rollout))
 }
 
 /// Puts the plan on the sheet, and asks for a dry run of a new one.
-fn plan(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
+pub(super) fn plan(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
     let Some(sheet) = model.sheet() else {
         return Vec::new();
     };
@@ -289,7 +225,7 @@ pub(super) fn confirm(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
 }
 
 /// Compares the plan that was shown with the plan of now, and sends it if they are the same.
-fn recheck(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
+pub(super) fn recheck(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
     let Some(sheet) = model.sheet() else {
         return Vec::new();
     };

@@ -4,7 +4,7 @@ use crate::domain::{Cluster, Outcome, RolloutKey, State};
 
 use super::{
     Context, Effect, Event, EventLine, MessageTone, Model, Overlay, Probe, Request, RequestAnswer, RequestId,
-    SourceEvent, availability, keys, requests, sheets,
+    SourceEvent, availability, gather, keys, requests, sheets,
 };
 
 /// Rows whose rights are asked for without being selected: a screen of them.
@@ -268,7 +268,7 @@ fn answered(
             if let Some(effects) = requests::resolve(context, model, id, &answer) {
                 return effects;
             }
-            sheets::read(context, model, id, answer, server_time)
+            gather::read(context, model, id, answer, server_time)
         }
         RequestAnswer::Access(permission) => {
             if let Some((cluster, question)) = model.asked.remove(&id)

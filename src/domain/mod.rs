@@ -3,6 +3,7 @@
 //! Knows no I/O, no clock and no JSON of any API. Instants come in with the facts; whoever asks a question that depends on
 //! time passes `now`.
 
+mod choice;
 mod health;
 mod outcome;
 mod owner;
@@ -19,14 +20,15 @@ mod text;
 mod time;
 mod weight;
 
+pub use choice::Choice;
 pub use health::{FRESH_FOR, KindState, Liveness, ObjectKind};
 pub use outcome::{EffectSeen, Outcome, Refusal, RefusalKind};
 pub use owner::{Manager, Owner, OwnerTool, Reverts};
-pub use plan::{Change, Digest, Fact, FactCheck, Method, Plan, Target, Transport, Write};
+pub use plan::{Change, Digest, Fact, FactCheck, Goal, Method, Note, Plan, Target, Transport, Write};
 pub use planner::{Answer, Materials, Need, PlanQuestion, Planner};
 pub use pod::{ContainerState, Pod, PodPhase};
 pub use reason::{Finding, Gravity, Reason, Side};
-pub use revision::{Image, Revision, RevisionRole};
+pub use revision::{Image, Leaves, Revision, RevisionRole};
 pub use rollout::{Counts, Driver, Oddity, Rollout, RolloutKey, State, Strategy, Written};
 pub use scope::{Cluster, Environment, Name, Namespaces};
 pub use standing::Standing;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::{Class, RolloutKey, Step, Untrusted};
+use super::{Class, Image, RolloutKey, Step, Untrusted};
 
 /// How a write travels. Kubernetes now; HTTP and commands later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -84,6 +84,16 @@ pub struct Change {
     pub to: Untrusted,
 }
 
+/// A consequence or limit of a plan, in one sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The word before it on the sheet: `stays`, `takes`, `loses`.
+    pub label: &'static str,
+    pub words: Untrusted,
+    /// It speaks against confirming.
+    pub bad: bool,
+}
+
 /// What a plan is equal by.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
@@ -107,6 +117,20 @@ impl fmt::Debug for Digest {
     }
 }
 
+/// The state that a plan means to bring about: what its effect is told by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Goal {
+    Paused(bool),
+    RestartedAt(Untrusted),
+    /// A template: by its digest, and by its images where admission changes something else on its way in.
+    Template {
+        digest: u64,
+        from: u64,
+        images: Vec<(Untrusted, Option<Image>)>,
+    },
+    Replicas(u32),
+}
+
 /// What would be sent, why, and how to get back. Only what [`Plan::digest`] covers is compared at confirmation; the rest is
 /// told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,10 +142,13 @@ pub struct Plan {
     pub target: Target,
     /// Sent in order, one confirmation for all; one in nearly every case.
     pub writes: Vec<Write>,
+    pub goal: Goal,
     /// The change in one sentence.
     pub sentence: String,
     pub changes: Vec<Change>,
     pub facts: Vec<Fact>,
+    /// What a human should know before confirming and no request can change: what does not roll back, who overrules it.
+    pub notes: Vec<Note>,
     /// The text that confirms a forward or back step in production.
     pub token: String,
     /// How to get back, and how long it takes.

@@ -4,13 +4,24 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{EffectSeen, Plan, Refusal, Rollout, Step, Untrusted};
+use super::{Choice, EffectSeen, Plan, Refusal, Rollout, Step, Untrusted};
 
 /// Something that has to be read before a plan can be made or confirmed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Need {
     /// The object itself, whole and raw, by a quorum GET of this path.
     Object { path: String },
+    /// Name, uid and who wrote it when, and nothing of what it holds: what is said of a Secret never leaves the server.
+    Metadata { path: String },
+}
+
+impl Need {
+    /// Where it is read: path from the server's root.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Object { path } | Self::Metadata { path } => path,
+        }
+    }
 }
 
 /// What was read for a [`Need`].
@@ -46,6 +57,7 @@ impl Materials {
 pub struct PlanQuestion<'a> {
     pub rollout: &'a Rollout,
     pub step: Step,
+    pub choice: &'a Choice,
     pub materials: &'a Materials,
 }
 
@@ -58,8 +70,9 @@ pub trait Planner: Send + Sync {
     /// The reason, in the words that the menu shows beside the dimmed entry and the sheet as refusal.
     fn can(&self, rollout: &Rollout, step: Step) -> Result<(), Refusal>;
 
-    /// What must be read before [`Planner::plan`]. Empty for steps that must wait for nothing.
-    fn needs(&self, rollout: &Rollout, step: Step) -> Vec<Need>;
+    /// What must be read before [`Planner::plan`]. Empty for steps that must wait for nothing. Asked again with what was read
+    /// so far, until nothing is missing: a template names what else has to be looked at.
+    fn needs(&self, question: PlanQuestion<'_>) -> Vec<Need>;
 
     /// The exact requests.
     ///

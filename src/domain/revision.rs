@@ -81,7 +81,8 @@ pub struct Revision {
     pub number: Option<u64>,
     /// The controller's hash of the template, which pods carry as a label.
     pub hash: Option<Untrusted>,
-    /// Uid of the object that stands for the revision (a `ReplicaSet`).
+    /// The object that stands for the revision (a `ReplicaSet`): its name and its uid.
+    pub object: Option<Untrusted>,
     pub uid: Option<Untrusted>,
     pub role: RevisionRole,
     /// Each container with its image, in the template's order, init containers first.
@@ -93,6 +94,20 @@ pub struct Revision {
     pub existing: u32,
     pub ready: u32,
     pub available: u32,
+    /// Since when all its pods have been available, as far as the cluster tells; only ever of the current one.
+    pub whole_since: Option<Timestamp>,
+    /// What its pods would not be behind any more, were every pod of the rollout of this revision.
+    pub leaves: Vec<Leaves>,
+}
+
+/// A Service or policy that selects the pods of today and would not select those of another revision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaves {
+    /// `Service` or `PodDisruptionBudget`.
+    pub kind: &'static str,
+    pub name: Untrusted,
+    /// It would have no endpoint left.
+    pub empties: bool,
 }
 
 impl Revision {

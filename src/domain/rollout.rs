@@ -149,6 +149,10 @@ pub struct Written {
     pub template: u64,
     /// The template's regular containers in order, each with its image as it is written.
     pub images: Vec<(Untrusted, Option<Image>)>,
+    /// How many superseded revisions are kept.
+    pub history_limit: u32,
+    /// Pods that the strategy lets be replaced at the same time.
+    pub at_a_time: u32,
 }
 
 impl Rollout {

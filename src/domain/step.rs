@@ -6,11 +6,21 @@ pub enum Step {
     Pause,
     Resume,
     Restart,
+    Undo,
+    SetImage,
+    Scale,
 }
 
 impl Step {
     /// Every step, in the order of the action menu.
-    pub const ALL: [Self; 3] = [Self::Pause, Self::Resume, Self::Restart];
+    pub const ALL: [Self; 6] = [
+        Self::Pause,
+        Self::Resume,
+        Self::Undo,
+        Self::Restart,
+        Self::SetImage,
+        Self::Scale,
+    ];
 
     /// The verb of buttons, records and the command line.
     pub fn verb(self) -> &'static str {
@@ -18,7 +28,31 @@ impl Step {
             Self::Pause => "pause",
             Self::Resume => "resume",
             Self::Restart => "restart",
+            Self::Undo => "undo",
+            Self::SetImage => "set-image",
+            Self::Scale => "scale",
         }
+    }
+
+    /// The same in a sentence.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::SetImage => "set image",
+            Self::Pause | Self::Resume | Self::Restart | Self::Undo | Self::Scale => self.verb(),
+        }
+    }
+
+    /// Whether a human has to say more than the verb: a [`super::Choice`].
+    pub fn takes_choice(self) -> bool {
+        match self {
+            Self::Undo | Self::SetImage | Self::Scale => true,
+            Self::Pause | Self::Resume | Self::Restart => false,
+        }
+    }
+
+    /// The subresource that the step writes, as RBAC rules name it.
+    pub fn subresource(self) -> Option<&'static str> {
+        (self == Self::Scale).then_some("scale")
     }
 }
 

@@ -3,6 +3,7 @@
 //! Knows no I/O and no clock; what depends on time says from when on it counts.
 
 mod request;
+mod template;
 mod side;
 mod ownership;
 mod pod_rules;
@@ -14,3 +15,4 @@ mod registry;
 pub use argo::Argo;
 pub use deployment::Deployments;
 pub use registry::Drivers;
+pub use template::template_changes;

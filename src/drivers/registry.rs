@@ -73,8 +73,8 @@ impl Planner for Drivers {
         self.of(rollout.key.driver).can(rollout, step)
     }
 
-    fn needs(&self, rollout: &Rollout, step: Step) -> Vec<Need> {
-        self.of(rollout.key.driver).needs(rollout, step)
+    fn needs(&self, question: PlanQuestion<'_>) -> Vec<Need> {
+        self.of(question.rollout.key.driver).needs(question)
     }
 
     fn plan(&self, question: PlanQuestion<'_>) -> Result<Plan, Refusal> {

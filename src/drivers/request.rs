@@ -17,6 +17,12 @@ pub(super) fn apps_path(resource: &str, name: &Name) -> String {
     format!("/apis/apps/v1/namespaces/{namespace}/{resource}/{name}")
 }
 
+/// Where an object of the core group is read.
+pub(super) fn core_path(resource: &str, name: &Name) -> String {
+    let (namespace, name) = (segment(name.namespace.raw()), segment(name.name.raw()));
+    format!("/api/v1/namespaces/{namespace}/{resource}/{name}")
+}
+
 /// One part of a path. Names of objects need no escape; what is no name must not become a path.
 fn segment(text: &str) -> String {
     text.bytes()
@@ -53,6 +59,11 @@ pub(super) fn add(path: &str, value: Value) -> Value {
     operation("add", path, value)
 }
 
+/// Sets `path`, which must exist.
+pub(super) fn replace(path: &str, value: Value) -> Value {
+    operation("replace", path, value)
+}
+
 fn operation(op: &str, path: &str, value: Value) -> Value {
     let mut operation = json!({ "op": op, "path": path });
     if let Some(fields) = operation.as_object_mut() {
@@ -68,7 +79,7 @@ pub(super) fn remove(path: &str) -> Value {
 
 /// The same with the values of environment variables replaced by a hash: they may be secrets, and still tell whether two
 /// are the same.
-fn masked(mut value: Value) -> Value {
+pub(super) fn masked(mut value: Value) -> Value {
     mask(&mut value);
     value
 }

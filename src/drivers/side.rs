@@ -30,6 +30,7 @@ impl Side {
             revision: Revision {
                 number: set.revision,
                 hash: set.hash.clone(),
+                object: Some(set.name.name.clone()),
                 uid: Some(set.uid.clone()),
                 role: RevisionRole::Kept,
                 images: set.template.images(),
@@ -39,6 +40,8 @@ impl Side {
                 existing: set.existing,
                 ready: set.ready,
                 available: set.available,
+                whole_since: None,
+                leaves: Vec::new(),
             },
             set: Some(Arc::clone(set)),
             pods,

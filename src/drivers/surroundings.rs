@@ -1,6 +1,6 @@
 //! What stands around a workload: who owns it, which Services select it, what scales it.
 
-use crate::domain::{Name, Owner, OwnerTool, Reverts, Untrusted};
+use crate::domain::{Leaves, Name, Owner, OwnerTool, Reverts, Untrusted};
 use crate::objects::{Controller, Coverage, Marks, ObjectStore, Pairs, Reference};
 
 /// Everybody who writes to the workload, the strictest first.
@@ -48,6 +48,46 @@ pub(super) fn services(store: &ObjectStore, namespace: &Untrusted, labels: &Pair
     names.sort();
     names.dedup();
     names
+}
+
+/// Services and `PodDisruptionBudget`s that select pods labelled `now` and not pods labelled `then`. A Service is emptied when
+/// no ready pod of another workload is behind it.
+pub(super) fn leaving(
+    store: &ObjectStore,
+    namespace: &Untrusted,
+    now: &Pairs,
+    then: &Pairs,
+    workload: &Untrusted,
+) -> Vec<Leaves> {
+    let services = store
+        .services
+        .in_namespace(namespace)
+        .filter(|service| service.selects(now) && !service.selects(then))
+        .map(|service| Leaves {
+            kind: "Service",
+            name: service.name.name.clone(),
+            empties: !store.pods.in_namespace(namespace).any(|pod| {
+                pod.ready && service.selects(&pod.labels) && !belongs(store, pod.owner.as_ref(), workload)
+            }),
+        });
+    let selects = |selector: &Pairs, labels: &Pairs| selector.iter().all(|pair| labels.contains(pair));
+    let budgets = store
+        .budgets
+        .in_namespace(namespace)
+        .filter(|budget| !budget.selector.is_empty())
+        .filter(|budget| selects(&budget.selector, now) && !selects(&budget.selector, then))
+        .map(|budget| Leaves {
+            kind: "PodDisruptionBudget",
+            name: budget.name.name.clone(),
+            empties: false,
+        });
+    services.chain(budgets).collect()
+}
+
+/// Whether a pod, told by its owner, is of this workload.
+fn belongs(store: &ObjectStore, owner: Option<&Untrusted>, workload: &Untrusted) -> bool {
+    let set = owner.and_then(|owner| store.replica_sets.by(&Reference::Uid(owner.clone())).next());
+    set.is_some_and(|set| set.owner.as_ref() == Some(workload))
 }
 
 /// What sets its number of pods, with its bounds.

@@ -166,6 +166,17 @@ impl Deployment {
         }))
     }
 
+    /// Pods that are replaced at the same time while it rolls.
+    pub fn at_a_time(&self) -> u32 {
+        if self.recreate {
+            return self.replicas;
+        }
+        let more = self.max_surge.up(self.replicas);
+        self.may_miss()
+            .saturating_add(more)
+            .clamp(1, self.replicas.max(1))
+    }
+
     /// Pods that may be missing while it rolls: both shares zero cannot be, the API counts one then.
     pub fn may_miss(&self) -> u32 {
         if self.recreate {

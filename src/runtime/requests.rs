@@ -251,8 +251,11 @@ fn not_open(request: &Request) -> RequestAnswer {
 }
 
 async fn read(client: &ApiClient, need: &Need) -> (Answer, Option<jiff::Timestamp>) {
-    let Need::Object { path } = need;
-    match client.get_raw(path, READ_WITHIN).await {
+    let answer = match need {
+        Need::Object { path } => client.get_raw(path, READ_WITHIN).await,
+        Need::Metadata { path } => client.get_metadata(path, READ_WITHIN).await,
+    };
+    match answer {
         Ok(raw) => (Answer::Found(raw.body), raw.server_date),
         Err(ApiFailure::NotFound { .. }) => (Answer::Gone, None),
         Err(failure) => (Answer::Failed(failure.sentence()), None),

@@ -40,6 +40,8 @@ pub struct Opening {
     pub namespaces: Namespaces,
     /// What is read of them.
     pub kinds: Vec<ObjectKind>,
+    /// The server's clock is known before anything is listed: what is told once must have its ages right.
+    pub clock_first: bool,
     /// All namespaces were asked for by a flag.
     pub everywhere: bool,
     /// The namespace of the context; `None` in a pod.
@@ -112,6 +114,9 @@ pub(super) async fn run(opening: Opening, surrounds: Surrounds, api: watch::Send
     if tell(opened).await.is_err() {
         return;
     }
+    if opening.clock_first {
+        tell_clock(&opening, &connected, &surrounds).await;
+    }
     let mut candidates = opening.candidates.clone();
     candidates.push(Arc::from(connected.namespace.as_str()));
     candidates.extend(opening.used.iter().cloned());
@@ -142,7 +147,11 @@ pub(super) async fn run(opening: Opening, surrounds: Surrounds, api: watch::Send
         surrounds.events.clone(),
         heartbeat(&connected, &surrounds),
     ));
-    let clock = tell_clock(&opening, &connected, &surrounds);
+    let clock = async {
+        if !opening.clock_first {
+            tell_clock(&opening, &connected, &surrounds).await;
+        }
+    };
     tokio::join!(
         clock,
         keep_pinned(&opening, &connected, &pinned, &surrounds, &mut tasks)
@@ -192,18 +201,18 @@ fn timing(flags: &Flags) -> Timing {
     }
 }
 
-/// Tells how far the server's clock is from ours. The header counts whole seconds, so less than two say nothing; a server that
-/// does not say so is told with nothing as well.
+/// Tells how far the server's clock is from ours. The header counts whole seconds, so less than two say nothing.
 async fn tell_clock(opening: &Opening, connected: &Connected, surrounds: &Surrounds) {
     let answer = connected.client.get_raw("/version", CLOCK_WITHIN).await;
-    let server = answer.ok().and_then(|answer| answer.server_date);
-    let ahead = server
-        .map(|server| server.duration_since(surrounds.clock.now()))
-        .filter(|ahead| ahead.abs() >= SignedDuration::from_secs(2))
-        .unwrap_or_default();
-    let event = Event::Source(opening.cluster.clone(), SourceEvent::Clock { ahead });
-    if surrounds.events.send(event).await.is_err() {
-        tracing::warn!("nobody was left to hear of the server's clock");
+    let Some(server) = answer.ok().and_then(|answer| answer.server_date) else {
+        return;
+    };
+    let ahead = server.duration_since(surrounds.clock.now());
+    if ahead.abs() >= SignedDuration::from_secs(2) {
+        let event = Event::Source(opening.cluster.clone(), SourceEvent::Clock { ahead });
+        if surrounds.events.send(event).await.is_err() {
+            tracing::warn!("nobody was left to hear of the server's clock");
+        }
     }
 }
 

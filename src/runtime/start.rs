@@ -167,6 +167,7 @@ pub(super) fn opening(cli: &Cli, settings: &Settings) -> Result<Opening, StartEr
             Namespaces::These(names)
         },
         kinds: ObjectKind::ALL.to_vec(),
+        clock_first: false,
         everywhere: cli.all_namespaces,
         own_namespace,
         candidates: typed

@@ -11,7 +11,7 @@ use flightdeck::app::{
 };
 use flightdeck::clock::SystemClock;
 use flightdeck::domain::{
-    Cluster, Environment, Liveness, Materials, Outcome, PlanQuestion, Planner as _, Step,
+    Choice, Cluster, Environment, Liveness, Materials, Outcome, PlanQuestion, Planner as _, Step,
 };
 use flightdeck::runtime::requests::Desk;
 use flightdeck::runtime::source::Open;
@@ -81,6 +81,7 @@ fn approved(step: Step) -> Approved {
     let question = PlanQuestion {
         rollout: &rollout,
         step,
+        choice: &Choice::Nothing,
         materials: &materials,
     };
     let plan = Arc::new(SimplePlanner.plan(question).unwrap());

@@ -28,6 +28,7 @@ pub(crate) fn revision(number: u64, role: RevisionRole, image: &str, pods: (u32,
     Revision {
         number: Some(number),
         hash: Some(format!("7c9d4f{number:x}").into()),
+        object: Some(format!("web-7c9d4f{number:x}").into()),
         uid: Some(format!("rs-{number}").into()),
         role,
         images: vec![("web".into(), Image(image.into()))],
@@ -37,6 +38,8 @@ pub(crate) fn revision(number: u64, role: RevisionRole, image: &str, pods: (u32,
         existing: pods.1,
         ready: pods.0,
         available: pods.0,
+        whole_since: None,
+        leaves: Vec::new(),
     }
 }
 

@@ -8,9 +8,10 @@ use flightdeck::app::{
     RequestAnswer, RequestId, SourceEvent,
 };
 use flightdeck::domain::{
-    Answer, Change, Class, Cluster, Counts, Driver, EffectSeen, Environment, Fact, FactCheck, KindState,
-    Materials, Method, Moment, Name, Need, ObjectKind, Outcome, Plan, PlanQuestion, Planner, Refusal,
-    RefusalKind, Rollout, RolloutKey, Step, Strategy, Target, Transport, Untrusted, Weights, Write, Written,
+    Answer, Change, Class, Cluster, Counts, Driver, EffectSeen, Environment, Fact, FactCheck, Goal,
+    KindState, Materials, Method, Moment, Name, Need, ObjectKind, Outcome, Plan, PlanQuestion, Planner,
+    Refusal, RefusalKind, Rollout, RolloutKey, Step, Strategy, Target, Transport, Untrusted, Weights, Write,
+    Written,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -82,7 +83,7 @@ fn path(rollout: &Rollout) -> String {
 impl Planner for SimplePlanner {
     fn can(&self, rollout: &Rollout, step: Step) -> Result<(), Refusal> {
         let fits = match step {
-            Step::Pause | Step::Restart => !rollout.paused,
+            Step::Pause | Step::Restart | Step::Undo | Step::SetImage | Step::Scale => !rollout.paused,
             Step::Resume => rollout.paused,
         };
         if fits {
@@ -92,11 +93,13 @@ impl Planner for SimplePlanner {
         }
     }
 
-    fn needs(&self, rollout: &Rollout, step: Step) -> Vec<Need> {
-        if step == Step::Pause {
+    fn needs(&self, question: PlanQuestion<'_>) -> Vec<Need> {
+        if question.step == Step::Pause {
             Vec::new()
         } else {
-            vec![Need::Object { path: path(rollout) }]
+            vec![Need::Object {
+                path: path(question.rollout),
+            }]
         }
     }
 
@@ -105,6 +108,7 @@ impl Planner for SimplePlanner {
             rollout,
             step,
             materials,
+            ..
         } = question;
         self.can(rollout, step)?;
         if materials
@@ -151,6 +155,8 @@ impl Planner for SimplePlanner {
                 to: Untrusted::from((!rollout.paused).to_string()),
             }],
             facts: vec![fact(rollout.paused)],
+            notes: Vec::new(),
+            goal: Goal::Paused(step == Step::Pause),
             token: rollout.counts.wanted.to_string(),
             way_back: "the other way round".to_owned(),
             kubectl: format!(

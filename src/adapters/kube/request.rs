@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::{HeaderValue, header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -12,6 +13,9 @@ use super::{ApiClient, ApiFailure, RawAnswer};
 
 /// Small questions are answered at once, or the server has other worries.
 const SMALL: Duration = Duration::from_secs(10);
+
+/// The form of an object without its contents.
+const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
 #[derive(Deserialize)]
 struct Version {
@@ -53,6 +57,20 @@ impl ApiClient {
     /// When there is no readable answer within `limit`, or it is no success.
     pub async fn get_raw(&self, path: &str, limit: Duration) -> Result<RawAnswer, ApiFailure> {
         self.read(get(path)?, &format!("reading {}", Untrusted::from(path)), limit)
+            .await
+    }
+
+    /// Reads name, uid and managers of the object at `path`, and nothing of what it holds.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::get_raw`].
+    pub async fn get_metadata(&self, path: &str, limit: Duration) -> Result<RawAnswer, ApiFailure> {
+        let mut request = get(path)?;
+        request
+            .headers_mut()
+            .insert(header::ACCEPT, HeaderValue::from_static(METADATA_ONLY));
+        self.read(request, &format!("reading {}", Untrusted::from(path)), limit)
             .await
     }
 

@@ -124,7 +124,7 @@ impl Planner for Argo {
         Err(later())
     }
 
-    fn needs(&self, _rollout: &Rollout, _step: Step) -> Vec<Need> {
+    fn needs(&self, _question: PlanQuestion<'_>) -> Vec<Need> {
         Vec::new()
     }
 

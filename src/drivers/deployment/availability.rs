@@ -1,6 +1,6 @@
 //! Whether a step fits a Deployment now, and if not, why and what to do instead.
 
-use crate::domain::{OwnerTool, Reason, Refusal, RefusalKind, Reverts, Rollout, Step};
+use crate::domain::{OwnerTool, Reason, Refusal, RefusalKind, Reverts, Revision, Rollout, Step};
 
 /// Why not, or that it can be done.
 pub(super) fn can(rollout: &Rollout, step: Step) -> Result<(), Refusal> {
@@ -22,8 +22,35 @@ pub(super) fn can(rollout: &Rollout, step: Step) -> Result<(), Refusal> {
         Step::Restart if rollout.counts.wanted == 0 => {
             Err(not_now("it is scaled to 0: there is no pod to restart", ""))
         }
-        Step::Resume | Step::Restart => owned(rollout),
+        Step::Undo => has_another(rollout),
+        Step::SetImage if rollout.paused => Err(not_now(
+            "it is paused, so the image would not be rolled out",
+            "resume it first",
+        )),
+        Step::Resume | Step::Restart | Step::SetImage | Step::Scale => owned(rollout),
     }
+}
+
+/// Going back needs a revision to go back to.
+fn has_another(rollout: &Rollout) -> Result<(), Refusal> {
+    let target = rollout.target().and_then(|target| target.uid.as_ref());
+    let another = |revision: &Revision| revision.uid.is_some() && revision.uid.as_ref() != target;
+    if rollout.revisions.iter().any(another) {
+        return Ok(());
+    }
+    if rollout.pods.is_none() {
+        return Err(not_now(
+            "its revisions could not be read",
+            "see :messages for what may not be read",
+        ));
+    }
+    if rollout.written.history_limit == 0 {
+        return Err(not_now(
+            "no revision is kept: revisionHistoryLimit is 0",
+            "deploy the version that you want",
+        ));
+    }
+    Err(not_now("there is no other revision", ""))
 }
 
 fn not_now(why: &str, next: &str) -> Refusal {

@@ -115,8 +115,8 @@ impl Planner for Deployments {
         availability::can(rollout, step)
     }
 
-    fn needs(&self, rollout: &Rollout, step: Step) -> Vec<Need> {
-        plan::needs(rollout, step)
+    fn needs(&self, question: PlanQuestion<'_>) -> Vec<Need> {
+        plan::needs(question)
     }
 
     fn plan(&self, question: PlanQuestion<'_>) -> Result<Plan, Refusal> {

@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::{Answer, EffectSeen, Plan, RevisionRole, Rollout, Step};
-use crate::objects::RESTARTED_AT;
+use crate::domain::{Answer, EffectSeen, Goal, Plan, RevisionRole, Rollout};
 
-use super::plan::tests;
+use super::plan::{edits, tests};
 
 /// How much of the plan's effect the rollout shows.
 pub(super) fn effect(plan: &Plan, rollout: Option<&Rollout>) -> EffectSeen {
@@ -13,19 +12,28 @@ pub(super) fn effect(plan: &Plan, rollout: Option<&Rollout>) -> EffectSeen {
         return EffectSeen::Gone;
     };
     let observed = rollout.observed_generation >= rollout.generation;
-    let (written, done) = match plan.step {
-        Step::Pause => (rollout.paused, rollout.written.controller_paused),
-        Step::Resume => (!rollout.paused, observed),
-        Step::Restart => {
-            let stamp = plan.changes.first().map(|change| &change.to);
-            let complete = rollout
-                .target()
-                .is_some_and(|target| target.role == RevisionRole::Current);
-            (
-                rollout.written.restarted_at.as_ref() == stamp,
-                observed && complete,
-            )
+    let complete = || {
+        rollout
+            .target()
+            .is_some_and(|target| target.role == RevisionRole::Current)
+    };
+    let (written, done) = match &plan.goal {
+        Goal::Paused(true) => (rollout.paused, rollout.written.controller_paused),
+        Goal::Paused(false) => (!rollout.paused, observed),
+        Goal::RestartedAt(stamp) => (
+            rollout.written.restarted_at.as_ref() == Some(stamp),
+            observed && complete(),
+        ),
+        Goal::Template { digest, from, images } => {
+            let template = rollout.written.template;
+            // Admission may have changed something else on its way in: then the images tell.
+            let arrived = template == *digest || (template != *from && rollout.written.images == *images);
+            (arrived && !rollout.paused, observed && complete())
         }
+        Goal::Replicas(replicas) => (
+            rollout.counts.wanted == *replicas,
+            observed && rollout.counts.available == *replicas && rollout.counts.existing == *replicas,
+        ),
     };
     match (written, done) {
         (true, true) => EffectSeen::Done,
@@ -47,19 +55,13 @@ pub(super) fn resolve(plan: &Plan, answer: &Answer) -> EffectSeen {
     if object.pointer("/metadata/uid") != Some(&json!(plan.target.uid.raw())) {
         return EffectSeen::Gone;
     }
-    let paused = object.pointer("/spec/paused") == Some(&json!(true));
-    let written = match plan.step {
-        Step::Pause => paused,
-        Step::Resume => !paused,
-        Step::Restart => {
-            let annotations = object.pointer("/spec/template/metadata/annotations");
-            let stamp = annotations
-                .and_then(|it| it.get(RESTARTED_AT))
-                .and_then(Value::as_str);
-            stamp.is_some() && stamp == plan.changes.first().map(|change| change.to.raw())
-        }
-    };
-    if written {
+    let edits: Vec<_> = plan.writes.iter().flat_map(edits).collect();
+    if !edits.is_empty()
+        && edits
+            .iter()
+            .filter(|(path, _)| is_spec(path))
+            .all(|(path, value)| shows(&object, path, value.as_ref()))
+    {
         return EffectSeen::Written;
     }
     let guarded = plan.writes.first().is_some_and(|write| {
@@ -71,6 +73,20 @@ pub(super) fn resolve(plan: &Plan, answer: &Answer) -> EffectSeen {
         EffectSeen::NotYet
     } else {
         EffectSeen::CannotTell
+    }
+}
+
+/// What a human wants of an object stands in its spec; the rest goes with it.
+fn is_spec(path: &str) -> bool {
+    path.starts_with("/spec")
+}
+
+/// Whether a field holds what was to be written. Nothing and `false` are the same once something was taken away.
+fn shows(object: &Value, path: &str, value: Option<&Value>) -> bool {
+    let found = object.pointer(path);
+    match value {
+        Some(value) => found == Some(value),
+        None => matches!(found, None | Some(Value::Null | Value::Bool(false))),
     }
 }
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::domain::{
-    Cluster, Counts, Driver, ObjectKind, Owner, OwnerTool, Reverts, Rollout, RolloutKey, Strategy, Untrusted,
-    Weights, Written,
+    Cluster, Counts, Driver, Leaves, ObjectKind, Owner, OwnerTool, Reverts, RevisionRole, Rollout,
+    RolloutKey, Strategy, Untrusted, Weights, Written,
 };
+use crate::drivers::side::Side;
 use crate::drivers::surroundings;
-use crate::objects::{Coverage, Deployment, ObjectStore, Reference, condition};
+use crate::objects::{Coverage, Deployment, ObjectStore, Pairs, Reference, condition};
 
 use super::reasons::{self, Look};
 use super::revisions::{Sides, complete, observed, sides};
@@ -18,7 +19,19 @@ pub(super) fn observe(cluster: &Cluster, store: &ObjectStore, deployment: &Deplo
     let namespace = &deployment.name.namespace;
     let pods_read = store.coverage(ObjectKind::Pod, namespace) == Coverage::Read
         && store.coverage(ObjectKind::ReplicaSet, namespace) == Coverage::Read;
-    let Sides { all, pending_edit } = sides(store, deployment, pods_read);
+    let Sides {
+        mut all,
+        pending_edit,
+    } = sides(store, deployment, pods_read);
+    for side in &mut all {
+        side.revision.leaves = leaving(store, deployment, side);
+    }
+    if let Some(current) = all
+        .first_mut()
+        .filter(|side| side.revision.role == RevisionRole::Current)
+    {
+        current.revision.whole_since = whole_since(deployment);
+    }
     let findings = reasons::findings(&Look {
         store,
         deployment,
@@ -91,7 +104,37 @@ fn written(deployment: &Deployment) -> Written {
             .iter()
             .map(|container| (container.name.clone(), container.image.clone()))
             .collect(),
+        history_limit: deployment.history_limit,
+        at_a_time: deployment.at_a_time(),
     }
+}
+
+/// What selects the template of now and would not select the pods of `side`. Kept small: templates rarely change labels.
+fn leaving(store: &ObjectStore, deployment: &Deployment, side: &Side) -> Vec<Leaves> {
+    match &side.set {
+        Some(set) if !same_labels(&set.template.labels, &deployment.template.labels) => {
+            surroundings::leaving(
+                store,
+                &deployment.name.namespace,
+                &deployment.template.labels,
+                &set.template.labels,
+                &deployment.uid,
+            )
+        }
+        Some(_) | None => Vec::new(),
+    }
+}
+
+/// Equal but for the label that the controller adds.
+fn same_labels(of_set: &Pairs, of_deployment: &Pairs) -> bool {
+    of_deployment.iter().all(|pair| of_set.contains(pair))
+}
+
+/// Since when everything runs the current template: the controller writes it down when the last pod becomes available.
+fn whole_since(deployment: &Deployment) -> Option<Timestamp> {
+    condition(&deployment.conditions, "Progressing")
+        .filter(|progressing| progressing.reason.raw() == "NewReplicaSetAvailable")
+        .and_then(|progressing| progressing.updated_at)
 }
 
 /// The controller's own word for it. It leaves the condition alone after it gave up on progress, and has none without a

@@ -100,6 +100,7 @@ fn asked_for(deployment: &Deployment, sets_read: bool) -> Side {
         revision: Revision {
             number: deployment.marks.revision.filter(|_| !sets_read),
             hash: None,
+            object: None,
             uid: None,
             role: RevisionRole::New,
             images: deployment.template.images(),
@@ -109,6 +110,8 @@ fn asked_for(deployment: &Deployment, sets_read: bool) -> Side {
             existing,
             ready,
             available,
+            whole_since: None,
+            leaves: Vec::new(),
         },
         set: None,
         pods: Vec::new(),

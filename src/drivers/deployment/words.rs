@@ -1,6 +1,6 @@
 //! What the steps mean, in words with numbers: what keeps serving, what becomes of an edit made while paused.
 
-use crate::domain::{Change, Reason, Revision, Rollout, Strategy, Untrusted};
+use crate::domain::{Change, Reason, Revision, Rollout, Seconds, Strategy, Untrusted};
 
 /// How many pods of which revision are ready.
 pub(super) fn pods(rollout: &Rollout) -> String {
@@ -128,6 +128,49 @@ pub(super) fn restart(rollout: &Rollout) -> String {
         "Replace all {} pods by new ones of the same revision {version}, a few at a time as the strategy says.",
         rollout.counts.wanted
     )
+}
+
+/// How long it takes until `revision` has all pods, from how long its pods, or else any of the rollout's, took to be ready.
+pub(super) fn takes(rollout: &Rollout, revision: &Revision) -> String {
+    let missing = rollout.counts.wanted.saturating_sub(revision.ready);
+    takes_for(rollout, missing)
+}
+
+/// How long it takes until every pod is replaced.
+pub(super) fn takes_all(rollout: &Rollout) -> String {
+    takes_for(rollout, rollout.counts.wanted)
+}
+
+fn takes_for(rollout: &Rollout, missing: u32) -> String {
+    if missing == 0 {
+        return "seconds: every pod that it needs is there".to_owned();
+    }
+    let rounds = missing.div_ceil(rollout.written.at_a_time.max(1));
+    match startup(rollout) {
+        Some(startup) => format!(
+            "about {}: {missing} pods, {} at a time, each ready after {startup} as its pods were so far",
+            Seconds(startup.0.saturating_mul(u64::from(rounds))),
+            rollout.written.at_a_time.min(missing)
+        ),
+        None => format!(
+            "{missing} pods, {} at a time; how long each takes is not known: none was seen to become ready",
+            rollout.written.at_a_time.min(missing)
+        ),
+    }
+}
+
+/// The middle of how long its ready pods took from being made to being ready. Pods that were restarted or lost readiness tell
+/// nothing of it.
+fn startup(rollout: &Rollout) -> Option<Seconds> {
+    let mut spans: Vec<Seconds> = rollout
+        .pods
+        .iter()
+        .flatten()
+        .filter(|pod| pod.ready && pod.restarts() == 0)
+        .filter_map(|pod| Some(Seconds::between(pod.created_at?, pod.ready_since?)))
+        .collect();
+    spans.sort();
+    spans.get(spans.len() / 2).map(|span| Seconds(span.0.max(1)))
 }
 
 /// What a restart can be taken back by: nothing has to, the revision is the same.

@@ -53,8 +53,6 @@ pub(super) struct Opened {
     events: mpsc::Receiver<Event>,
     /// For later requests; `None` until it is connected.
     _api: Api,
-    /// The server's clock was asked for, and answered or not: ages are right from then on.
-    clock_told: bool,
     task: JoinHandle<()>,
 }
 
@@ -78,6 +76,7 @@ impl Opened {
     /// Begins to open. Nothing has been heard yet.
     pub(super) fn open(mut opening: Opening, clock: Arc<dyn Clock>) -> Self {
         opening.kinds = READ.to_vec();
+        opening.clock_first = true;
         let cluster = opening.cluster.clone();
         let policy = Policy {
             read_only: opening.read_only,
@@ -102,7 +101,6 @@ impl Opened {
             clock,
             events,
             _api: api,
-            clock_told: false,
             task: tokio::spawn(source::run(opening, surrounds, api_in)),
         }
     }
@@ -157,7 +155,6 @@ impl Opened {
                 tracing::debug!(%cluster, "events of an open rollout, and none is open");
             }
             Event::Source(cluster, event) => {
-                self.clock_told |= matches!(event, SourceEvent::Clock { .. });
                 if let Some(source) = self.model.sources.get_mut(&cluster) {
                     source.absorb(event);
                 }
@@ -197,7 +194,7 @@ impl Opened {
             };
             NEEDED.contains(kind) && tried_again
         });
-        Ok(source.complete && self.clock_told && !undecided)
+        Ok(source.complete && !undecided)
     }
 
     /// Some workload must have been listed somewhere: nothing read is no empty cluster.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use flightdeck::domain::{
-    CanaryStepKind, Driver, Finding, Gravity, Materials, PlanQuestion, Planner as _, Reason, RefusalKind,
-    RevisionRole, Rollout, Seconds, State, Step, Strategy, Untrusted, Weight,
+    CanaryStepKind, Choice, Driver, Finding, Gravity, Materials, PlanQuestion, Planner as _, Reason,
+    RefusalKind, RevisionRole, Rollout, Seconds, State, Step, Strategy, Untrusted, Weight,
 };
 use flightdeck::objects::ObjectStore;
 use jiff::Timestamp;
@@ -375,6 +375,7 @@ fn acting_is_refused_with_what_to_do_instead() {
         let question = PlanQuestion {
             rollout: &rollout,
             step,
+            choice: &Choice::Nothing,
             materials: &materials,
         };
         assert_eq!(drivers().plan(question).unwrap_err(), can);

@@ -13,3 +13,4 @@ mod plans;
 mod refusals;
 mod standing;
 mod templates;
+mod choices;

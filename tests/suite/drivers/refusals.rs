@@ -1,8 +1,8 @@
 //! When a step on a Deployment is refused, and what is said instead.
 
 use flightdeck::domain::{
-    Answer, Class, Cluster, Materials, Need, PlanQuestion, Planner as _, Refusal, RefusalKind, RolloutKey,
-    Step,
+    Answer, Choice, Class, Cluster, Materials, Need, PlanQuestion, Planner as _, Refusal, RefusalKind,
+    RolloutKey, Step,
 };
 use flightdeck::drivers::Drivers;
 use serde_json::json;
@@ -81,7 +81,7 @@ fn what_the_server_says_last_counts() {
         (failed.kind, failed.sentence().as_str()),
         (
             RefusalKind::Stale,
-            "it cannot be read: no route to host; try again"
+            "shop/web cannot be read: no route to host; try again"
         )
     );
     let garbled = refused(&deployment(3), Step::Restart, &Answer::Found("{".into()));
@@ -99,6 +99,7 @@ fn going_on_waits_for_a_reading_and_stopping_does_not() {
         drivers().plan(PlanQuestion {
             rollout: &rollout,
             step,
+            choice: &Choice::Nothing,
             materials: &nothing,
         })
     };
@@ -108,7 +109,15 @@ fn going_on_waits_for_a_reading_and_stopping_does_not() {
         RefusalKind::Stale
     );
     assert_eq!(ask(&deployment(3), Step::Pause).unwrap().class, Class::Stop);
-    let read = |thing: &Thing, step| drivers().needs(&observe(std::slice::from_ref(thing)), step);
+    let read = |thing: &Thing, step| {
+        let rollout = observe(std::slice::from_ref(thing));
+        drivers().needs(PlanQuestion {
+            rollout: &rollout,
+            step,
+            choice: &Choice::Nothing,
+            materials: &Materials::default(),
+        })
+    };
     let path = "/apis/apps/v1/namespaces/shop/deployments/web".to_owned();
     assert_eq!(read(&paused(), Step::Resume), [Need::Object { path }]);
     assert_eq!(read(&deployment(3), Step::Pause), []);
@@ -122,6 +131,7 @@ fn a_restart_needs_the_servers_time() {
     let question = PlanQuestion {
         rollout: &rollout,
         step: Step::Restart,
+        choice: &Choice::Nothing,
         materials: &materials,
     };
     assert_eq!(drivers().plan(question).unwrap_err().kind, RefusalKind::Stale);
@@ -212,6 +222,7 @@ fn the_command_is_one_that_a_shell_takes_whatever_the_context_is_called() {
             .plan(PlanQuestion {
                 rollout: &rollout,
                 step: Step::Pause,
+                choice: &Choice::Nothing,
                 materials: &materials,
             })
             .unwrap();

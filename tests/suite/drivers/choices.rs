@@ -1,0 +1,407 @@
+//! Undo, set image and scale: what is read for them, what the request makes of the object, and what refuses or raises them.
+
+use std::collections::BTreeMap;
+
+use flightdeck::domain::{
+    Answer, Choice, Class, EffectSeen, Image, Materials, Need, Plan, PlanQuestion, Planner as _, Refusal,
+    RefusalKind, Rollout, Step, Untrusted,
+};
+use serde_json::{Value, json};
+
+use super::objects::{
+    Thing, at, autoscaler, deployment, moving, pod, pods, replica_set, service, set_counts,
+};
+use super::observe::{drivers, observe, together};
+use super::plans::{apply, operations, stamp};
+
+const DEPLOYMENT_PATH: &str = "/apis/apps/v1/namespaces/shop/deployments/web";
+
+/// What a server would answer, by path. Nothing else is there.
+struct Server(BTreeMap<String, Value>);
+
+impl Server {
+    fn of(things: &[Thing]) -> Self {
+        let path = |object: &Value| {
+            let name = object["metadata"]["name"].as_str().unwrap();
+            match object["kind"].as_str().unwrap() {
+                "Deployment" => Some(DEPLOYMENT_PATH.to_owned()),
+                "ReplicaSet" => Some(format!("/apis/apps/v1/namespaces/shop/replicasets/{name}")),
+                _other => None,
+            }
+        };
+        let objects = things
+            .iter()
+            .filter_map(|thing| Some((path(&thing.0)?, thing.0.clone())));
+        Self(objects.collect())
+    }
+
+    fn with(mut self, path: &str, object: Value) -> Self {
+        self.0.insert(path.to_owned(), object);
+        self
+    }
+
+    /// Reads until nothing is missing, as a sheet does, and asks for the plan.
+    fn plan(&self, rollout: &Rollout, step: Step, choice: &Choice) -> Result<Plan, Refusal> {
+        let mut materials = Materials {
+            answers: Vec::new(),
+            stamp: Some(stamp()),
+        };
+        for _round in 0..4 {
+            let question = PlanQuestion {
+                rollout,
+                step,
+                choice,
+                materials: &materials,
+            };
+            let missing: Vec<Need> = drivers()
+                .needs(question)
+                .into_iter()
+                .filter(|need| materials.answer(need).is_none())
+                .collect();
+            if missing.is_empty() {
+                return drivers().plan(question);
+            }
+            for need in missing {
+                let found = self.0.get(need.path());
+                let answer = found.map_or(Answer::Gone, |object| Answer::Found(object.to_string().into()));
+                materials.answers.push((need, answer));
+            }
+        }
+        panic!("it never has enough");
+    }
+}
+
+fn to(version: &str) -> Choice {
+    Choice::Revision {
+        uid: format!("web-{version}-uid").into(),
+        hash: Some(version.into()),
+    }
+}
+
+/// `v2` is being rolled out, three pods of `v1` still serve.
+fn half_way() -> Vec<Thing> {
+    together(&[
+        &[
+            moving(4).counts(5, 2, 3, 3),
+            replica_set("v1", 3),
+            set_counts(replica_set("v2", 2), 2, 0),
+        ],
+        &pods("v1", 3),
+    ])
+}
+
+fn undo(things: &[Thing], version: &str) -> Result<Plan, Refusal> {
+    Server::of(things).plan(&observe(things), Step::Undo, &to(version))
+}
+
+fn notes(plan: &Plan) -> String {
+    let lines: Vec<String> = plan
+        .notes
+        .iter()
+        .map(|it| format!("{}: {}", it.label, it.words))
+        .collect();
+    lines.join("\n")
+}
+
+#[test]
+fn an_undo_brings_back_the_whole_template_and_what_this_program_does_not_know_of_it() {
+    let mut things = half_way();
+    let kept = things[1]
+        .clone()
+        .with(
+            "/spec/template/spec/fieldOfTomorrow",
+            json!({ "ratio": 0.1, "deep": [1, { "x": null }] }),
+        )
+        .with("/spec/template/spec/containers/0/image", "shop/web:v1");
+    things[1] = kept.clone();
+    let plan = undo(&things, "v1").unwrap();
+    assert_eq!(plan.class, Class::Back);
+    assert_eq!(plan.token, "v1");
+    let after = apply(&plan, &things[0].0).unwrap();
+    let mut wanted = kept.0["spec"]["template"].clone();
+    wanted["metadata"]["labels"]
+        .as_object_mut()
+        .unwrap()
+        .remove("pod-template-hash");
+    assert_eq!(after["spec"]["template"].to_string(), wanted.to_string());
+    assert_eq!(after["spec"]["replicas"], things[0].0["spec"]["replicas"]);
+    assert!(apply(&plan, &after).is_err(), "the second time it fails");
+    assert_eq!(
+        after["metadata"]["annotations"]["kubernetes.io/change-cause"],
+        "undo of v2 (#2) to v1 (#1)"
+    );
+    assert!(
+        plan.kubectl
+            .contains("rollout undo deployment/web --to-revision=1"),
+        "{}",
+        plan.kubectl
+    );
+    assert!(
+        plan.sentence
+            .contains("3 of its pods still serve; 1 pods are started"),
+        "{}",
+        plan.sentence
+    );
+    assert!(notes(&plan).contains("takes: about"), "{}", notes(&plan));
+}
+
+#[test]
+fn an_autoscaler_at_work_does_not_refuse_an_undo_and_another_template_does() {
+    let things = half_way();
+    let plan = undo(&things, "v1").unwrap();
+    let scaled = things[0].clone().with("/spec/replicas", 9);
+    assert!(apply(&plan, &scaled.0).is_ok());
+    let edited = things[0]
+        .clone()
+        .with("/spec/template/spec/containers/0/image", "shop/web:v3");
+    assert!(apply(&plan, &edited.0).is_err());
+    let paused = things[0].clone().with("/spec/paused", true);
+    assert!(
+        apply(&plan, &paused.0).is_err(),
+        "it would be accepted and do nothing"
+    );
+}
+
+#[test]
+fn an_undo_of_a_paused_deployment_resumes_it_in_the_same_request() {
+    let mut things = half_way();
+    things[0] = things[0].clone().with("/spec/paused", true);
+    let plan = undo(&things, "v1").unwrap();
+    assert_eq!(plan.writes.len(), 1);
+    let after = apply(&plan, &things[0].0).unwrap();
+    assert_eq!(after["spec"].get("paused"), None);
+    assert!(
+        plan.sentence.contains("taken back in the same request"),
+        "{}",
+        plan.sentence
+    );
+    assert!(apply(&plan, &after).is_err());
+}
+
+#[test]
+fn a_revision_that_is_not_the_one_that_was_shown_is_refused() {
+    let things = half_way();
+    let rollout = observe(&things);
+    let refused =
+        |server: Server, choice: &Choice| server.plan(&rollout, Step::Undo, choice).unwrap_err().kind;
+    let mut gone = Server::of(&things);
+    gone.0.remove("/apis/apps/v1/namespaces/shop/replicasets/web-v1");
+    assert_eq!(refused(gone, &to("v1")), RefusalKind::Gone);
+    assert_eq!(refused(Server::of(&things), &to("v7")), RefusalKind::Gone);
+    let path = "/apis/apps/v1/namespaces/shop/replicasets/web-v1";
+    for (field, value) in [
+        ("/metadata/uid", json!("made-anew")),
+        ("/metadata/labels/pod-template-hash", json!("other")),
+        ("/metadata/ownerReferences/0/uid", json!("somebody-else")),
+    ] {
+        let other = things[1].clone().with(field, value).0;
+        assert_eq!(
+            refused(Server::of(&things).with(path, other), &to("v1")),
+            RefusalKind::Changed,
+            "{field}"
+        );
+    }
+    let unknown = Choice::Revision {
+        uid: "web-v1-uid".into(),
+        hash: None,
+    };
+    assert_eq!(refused(Server::of(&things), &unknown), RefusalKind::Unsupported);
+    assert_eq!(
+        refused(Server::of(&things), &to("v2")),
+        RefusalKind::NotNow,
+        "it runs already"
+    );
+}
+
+#[test]
+fn what_does_not_roll_back_is_named() {
+    let mut things = half_way();
+    things[1] = things[1].clone().with(
+        "/spec/template/spec/volumes",
+        json!([
+            { "name": "a", "configMap": { "name": "web-config" } },
+            { "name": "b", "secret": { "secretName": "web-tls" } },
+            { "name": "c", "configMap": { "name": "lost" } },
+        ]),
+    );
+    let written = |seconds| json!({ "metadata": { "managedFields": [{ "manager": "helm", "time": at(seconds).to_string() }] } });
+    let plan = Server::of(&things)
+        .with("/api/v1/namespaces/shop/configmaps/web-config", written(0))
+        .with("/api/v1/namespaces/shop/secrets/web-tls", written(-8000))
+        .plan(&observe(&things), Step::Undo, &to("v1"))
+        .unwrap();
+    let told = notes(&plan);
+    assert!(
+        told.contains("ConfigMap web-config was changed 2h after this revision was made"),
+        "{told}"
+    );
+    assert!(told.contains("Secret web-tls stays as it is"), "{told}");
+    assert!(told.contains("ConfigMap lost is MISSING"), "{told}");
+    assert_eq!(
+        plan.class,
+        Class::Back,
+        "going back is never made harder than it is"
+    );
+}
+
+#[test]
+fn going_back_to_labels_that_a_service_does_not_select_is_an_override() {
+    let mut things = half_way();
+    things[0] = things[0]
+        .clone()
+        .with("/spec/template/metadata/labels/tier", "front");
+    things[2] = things[2]
+        .clone()
+        .with("/spec/template/metadata/labels/tier", "front");
+    things.push(service("front").with("/spec/selector", json!({ "tier": "front" })));
+    let plan = undo(&things, "v1").unwrap();
+    assert_eq!(plan.class, Class::Override);
+    assert!(plan.against[0].contains("Service front"), "{:?}", plan.against);
+    // Pods of somebody else keep it from being empty.
+    things.push(
+        pod("other", 0)
+            .with("/metadata/labels/tier", "front")
+            .with("/metadata/ownerReferences/0/uid", "another-set"),
+    );
+    let plan = undo(&things, "v1").unwrap();
+    assert_eq!(plan.class, Class::Back);
+    assert!(notes(&plan).contains("loses: Service front"), "{}", notes(&plan));
+}
+
+#[test]
+fn the_effect_of_an_undo_is_every_pod_of_the_target() {
+    let things = half_way();
+    let plan = undo(&things, "v1").unwrap();
+    let effect = |things: &[Thing]| drivers().effect(&plan, Some(&observe(things)));
+    assert_eq!(effect(&things), EffectSeen::NotYet);
+    let mut after = things.clone();
+    after[0].0 = apply(&plan, &things[0].0).unwrap();
+    assert_eq!(effect(&after), EffectSeen::Written);
+    after[0] = after[0].clone().counts(4, 4, 4, 4);
+    after[1] = replica_set("v1", 4);
+    after[2] = replica_set("v2", 0);
+    assert_eq!(effect(&after), EffectSeen::Done);
+    let answer = |thing: &Thing| Answer::Found(thing.0.to_string().into());
+    assert_eq!(drivers().resolve(&plan, &answer(&things[0])), EffectSeen::NotYet);
+    assert_eq!(drivers().resolve(&plan, &answer(&after[0])), EffectSeen::Written);
+    let third = things[0]
+        .clone()
+        .with("/spec/template/spec/containers/0/image", "shop/web:v3");
+    assert_eq!(drivers().resolve(&plan, &answer(&third)), EffectSeen::CannotTell);
+}
+
+fn set_image(things: &[Thing], image: &str) -> Result<Plan, Refusal> {
+    let choice = Choice::Images(vec![("web".into(), Image(Untrusted::from(image)))]);
+    Server::of(things).plan(&observe(things), Step::SetImage, &choice)
+}
+
+#[test]
+fn an_image_by_tag_digest_and_port_is_set_and_nothing_else() {
+    let things = [deployment(3), replica_set("v2", 3), replica_set("v1", 0)];
+    for (image, token) in [
+        ("shop/web:v3", "v3"),
+        ("registry.example:5000/shop/web:2026-11-21", "26-11-21"),
+        ("shop/web@sha256:9f86d081884c7d659a2feaa0c55ad015", "5ad015"),
+    ] {
+        let plan = set_image(&things, image).unwrap();
+        assert_eq!(
+            (plan.class, plan.token.as_str()),
+            (Class::Forward, token),
+            "{image}"
+        );
+        let mut wanted = things[0].0.clone();
+        wanted["spec"]["template"]["spec"]["containers"][0]["image"] = json!(image);
+        let after = apply(&plan, &things[0].0).unwrap();
+        assert_eq!(after, wanted);
+        assert!(apply(&plan, &after).is_err());
+    }
+    for wrong in ["", "shop/web:", "shop/we b:v1", "shop/web:v1\n"] {
+        assert_eq!(
+            set_image(&things, wrong).unwrap_err().kind,
+            RefusalKind::NotNow,
+            "{wrong:?}"
+        );
+    }
+    assert_eq!(
+        set_image(&things, "shop/web:v2").unwrap_err().kind,
+        RefusalKind::NotNow
+    );
+}
+
+#[test]
+fn an_image_that_a_kept_revision_ran_is_a_way_back_and_one_without_history_an_override() {
+    let things = [deployment(3), replica_set("v2", 3), replica_set("v1", 0)];
+    assert_eq!(set_image(&things, "shop/web:v1").unwrap().class, Class::Back);
+    let forgetful = [
+        deployment(3).with("/spec/revisionHistoryLimit", 0),
+        replica_set("v2", 3),
+    ];
+    let plan = set_image(&forgetful, "shop/web:v3").unwrap();
+    assert_eq!(plan.class, Class::Override);
+    assert!(
+        plan.against[0].contains("revisionHistoryLimit is 0"),
+        "{:?}",
+        plan.against
+    );
+    let paused = [deployment(3).with("/spec/paused", true), replica_set("v2", 3)];
+    let refusal = set_image(&paused, "shop/web:v3").unwrap_err();
+    assert!(refusal.sentence().contains("resume it first"), "{refusal:?}");
+}
+
+fn scale(things: &[Thing], replicas: u32) -> Result<Plan, Refusal> {
+    Server::of(things).plan(&observe(things), Step::Scale, &Choice::Replicas(replicas))
+}
+
+#[test]
+fn scaling_tests_the_number_that_was_shown_and_writes_the_subresource() {
+    let things = [deployment(3), replica_set("v2", 3)];
+    let plan = scale(&things, 5).unwrap();
+    assert_eq!((plan.class, plan.token.as_str()), (Class::Forward, "5"));
+    assert_eq!(plan.target.subresource, Some("scale"));
+    assert!(
+        plan.writes[0]
+            .path
+            .starts_with(&format!("{DEPLOYMENT_PATH}/scale?"))
+    );
+    assert_eq!(
+        operations(&plan)[1],
+        json!({ "op": "test", "path": "/spec/replicas", "value": 3 })
+    );
+    assert!(apply(&plan, &things[0].clone().with("/spec/replicas", 4).0).is_err());
+    assert_eq!(scale(&things, 3).unwrap_err().kind, RefusalKind::NotNow);
+    assert_eq!(scale(&things, 10_001).unwrap_err().kind, RefusalKind::NotNow);
+    // The subresource leaves a zero out.
+    let none = [deployment(0), replica_set("v2", 0)];
+    assert_eq!(operations(&scale(&none, 2).unwrap())[1]["value"], Value::Null);
+}
+
+#[test]
+fn what_overrules_a_number_or_leaves_nothing_makes_it_an_override() {
+    let mut things = vec![deployment(3), replica_set("v2", 3)];
+    let plan = scale(&things, 0).unwrap();
+    assert_eq!(plan.class, Class::Override);
+    assert!(
+        plan.against.iter().any(|it| it.contains("nothing serves")),
+        "{:?}",
+        plan.against
+    );
+    things.push(autoscaler(2, 10));
+    let plan = scale(&things, 5).unwrap();
+    assert_eq!(plan.class, Class::Override);
+    assert!(
+        plan.against[0].contains("autoscaler web-hpa"),
+        "{:?}",
+        plan.against
+    );
+}
+
+#[test]
+fn a_step_that_takes_a_choice_is_no_step_without_one() {
+    let things = half_way();
+    for step in [Step::Undo, Step::SetImage, Step::Scale] {
+        let refusal = Server::of(&things)
+            .plan(&observe(&things), step, &Choice::Nothing)
+            .unwrap_err();
+        assert_eq!(refusal.kind, RefusalKind::NotNow, "{step:?}");
+    }
+}
