@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use flightdeck::adapters::kube::{Choice, list_path};
+use flightdeck::adapters::kube::{Events, list_path};
 use flightdeck::domain::ObjectKind;
 use flightdeck::objects::ListScope;
 use http::{Method, Request, header};
@@ -52,7 +52,7 @@ impl Bare {
                 kind,
                 namespace: None,
             };
-            let (bare, path) = (self.clone(), list_path(&scope, true, Choice::Notable));
+            let (bare, path) = (self.clone(), list_path(&scope, true, Events::Notable));
             tokio::spawn(async move { bare.send(Method::GET, &path, "").await })
         });
         let mut bytes = 0;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::adapters::kube::{Choice, Poke, Timing, Watch};
+use crate::adapters::kube::{Events, Poke, Timing, Watch};
 use crate::app::{Event, EventLine, Model, SourceEvent};
 use crate::clock::Clock;
 use crate::domain::{Cluster, Name, ObjectKind, RolloutKey};
@@ -70,7 +70,7 @@ impl Follower {
             poked: poke.listen(),
             clock: Arc::clone(&self.clock),
             timing: Timing::default(),
-            choice: Choice::Everything,
+            events: Events::Everything,
             refused: None,
         };
         self.tasks.push(tokio::spawn(watch.run()));

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flightdeck::adapters::kube::{
-    ApiClient, Backoff, Choice, Connected, Flags, Poke, Surroundings, Timing, Watch, connect, scopes,
+    ApiClient, ApiFailure, Backoff, Connected, Events, Flags, Poke, Surroundings, Timing, Watch, connect,
+    scopes,
 };
 use flightdeck::clock::SystemClock;
 use flightdeck::domain::{
-    Answer, Cluster, KindState, Materials, Name, Need, ObjectKind, Plan, PlanQuestion, Planner, Refusal,
-    Rollout, RolloutKey, Step,
+    Answer, Choice, Cluster, KindState, Materials, Name, Need, ObjectKind, Plan, PlanQuestion, Planner,
+    Refusal, Rollout, RolloutKey, Step,
 };
 use flightdeck::drivers::Drivers;
 use flightdeck::objects::{Change, ObjectStore};
@@ -68,7 +69,7 @@ impl Listening {
         for scope in scopes(&ObjectKind::ALL, &[Arc::from(namespace)]).scopes {
             let watch = Watch {
                 scope,
-                choice: Choice::Notable,
+                events: Events::Notable,
                 client: client.clone(),
                 changes: sender.clone(),
                 poked: poke.listen(),
@@ -151,25 +152,44 @@ impl Listening {
             && states.all(|state| matches!(state, KindState::Live { .. } | KindState::Absent))
     }
 
-    /// The plan of a step, made as a sheet makes it: what it needs is read first.
+    /// The plan of a step that its verb says all of.
     pub(crate) async fn plan(&self, name: &str, step: Step) -> Result<Plan, Refusal> {
+        self.plan_for(name, step, &Choice::Nothing).await
+    }
+
+    /// The plan of a step, made as a sheet makes it: what it needs is read first, round by round.
+    pub(crate) async fn plan_for(&self, name: &str, step: Step, choice: &Choice) -> Result<Plan, Refusal> {
         let rollout = self.rollout(name).expect("the rollout is known");
         let mut materials = Materials::default();
-        for need in self.drivers.needs(rollout, step) {
-            let Need::Object { path } = &need;
-            let raw = self
-                .client
-                .get_raw(path, Duration::from_secs(10))
-                .await
-                .expect("an object");
-            materials.stamp = raw.server_date;
-            materials.answers.push((need, Answer::Found(raw.body)));
+        loop {
+            let question = PlanQuestion {
+                rollout,
+                step,
+                choice,
+                materials: &materials,
+            };
+            let mut missing = self.drivers.needs(question);
+            missing.retain(|need| materials.answer(need).is_none());
+            if missing.is_empty() {
+                return self.drivers.plan(question);
+            }
+            for need in missing {
+                let limit = Duration::from_secs(10);
+                let read = match &need {
+                    Need::Object { path } => self.client.get_raw(path, limit).await,
+                    Need::Metadata { path } => self.client.get_metadata(path, limit).await,
+                };
+                let answer = match read {
+                    Ok(raw) => {
+                        materials.stamp = raw.server_date.or(materials.stamp);
+                        Answer::Found(raw.body)
+                    }
+                    Err(ApiFailure::NotFound { .. }) => Answer::Gone,
+                    Err(failure) => panic!("{need:?} cannot be read: {failure}"),
+                };
+                materials.answers.push((need, answer));
+            }
         }
-        self.drivers.plan(PlanQuestion {
-            rollout,
-            step,
-            materials: &materials,
-        })
     }
 
     /// What this cluster is called.

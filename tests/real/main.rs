@@ -31,6 +31,7 @@ mod acting;
 mod cockpit;
 mod commands;
 mod frozen;
+mod going_back;
 mod races;
 mod reasons;
 mod recording;

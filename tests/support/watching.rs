@@ -52,7 +52,7 @@ pub(crate) async fn run(
             kind,
             namespace: Some("shop".into()),
         },
-        choice: flightdeck::adapters::kube::Choice::Notable,
+        events: flightdeck::adapters::kube::Events::Notable,
         client: api.client().await,
         changes: sender,
         poked: poke.listen(),

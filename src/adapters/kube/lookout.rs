@@ -18,7 +18,7 @@ use super::namespaces::{Reviews, cap, distinct, everywhere, review, within};
 use super::paths::api_of;
 use super::watch::Refused;
 use super::{
-    ApiClient, Choice, Chosen, Permission, Poke, Progress, Question, Timing, WATCH_CAP, Watch, scopes,
+    ApiClient, Chosen, Events, Permission, Poke, Progress, Question, Timing, WATCH_CAP, Watch, scopes,
 };
 
 /// Refusals of several kinds come together; one review answers for all.
@@ -166,7 +166,7 @@ impl Post {
         let has_choice = scope.namespace.is_none() && self.lookout.namespaces == Namespaces::All;
         let watch = Watch {
             scope: scope.clone(),
-            choice: Choice::Notable,
+            events: Events::Notable,
             client: self.lookout.client.clone(),
             changes: self.lookout.changes.clone(),
             poked: self.lookout.poke.listen(),

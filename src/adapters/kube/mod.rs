@@ -41,7 +41,7 @@ pub use kubeconfig::{KubeconfigError, Loaded, load};
 pub use list::{ItemSplitter, LARGEST_ITEM, ListMeta, SplitError, WatchSplitter};
 pub use lookout::{Lookout, Told};
 pub use namespaces::{Chosen, Progress, WATCH_CAP, scopes};
-pub use paths::{ApiPath, Choice, api_of, list_path, watch_path};
+pub use paths::{ApiPath, Events, api_of, list_path, watch_path};
 pub use pin::{Held, Pinned};
 pub use poke::{Poke, Poked};
 pub use retry::{Backoff, Timing};

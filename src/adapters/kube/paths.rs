@@ -28,7 +28,7 @@ pub fn api_of(kind: ObjectKind) -> ApiPath {
 
 /// Which objects of a kind are wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Choice {
+pub enum Events {
     /// Events that are not `Normal`; everything of the other kinds.
     #[default]
     Notable,
@@ -37,26 +37,26 @@ pub enum Choice {
 }
 
 /// Path and query of a list. `cached` takes what the server has at hand; otherwise it is the newest there is.
-pub fn list_path(scope: &ListScope, cached: bool, choice: Choice) -> String {
+pub fn list_path(scope: &ListScope, cached: bool, events: Events) -> String {
     let mut path = resource_path(scope);
     let mut query = Query::default();
     if cached {
         query.add("resourceVersion=0");
     }
-    query.select(scope.kind, choice);
+    query.select(scope.kind, events);
     path.push_str(&query.text);
     path
 }
 
 /// Path and query of a watch that goes on from `version` for about `seconds`.
-pub fn watch_path(scope: &ListScope, version: &str, seconds: u64, choice: Choice) -> String {
+pub fn watch_path(scope: &ListScope, version: &str, seconds: u64, events: Events) -> String {
     let mut path = resource_path(scope);
     let mut query = Query::default();
     query.add("watch=1");
     query.add("allowWatchBookmarks=true");
     query.add(&format!("timeoutSeconds={seconds}"));
     query.add(&format!("resourceVersion={}", encoded(version)));
-    query.select(scope.kind, choice);
+    query.select(scope.kind, events);
     path.push_str(&query.text);
     path
 }
@@ -93,8 +93,8 @@ impl Query {
     }
 
     /// Normal events are ten times as many and say what the objects say themselves.
-    fn select(&mut self, kind: ObjectKind, choice: Choice) {
-        if kind == ObjectKind::Event && choice == Choice::Notable {
+    fn select(&mut self, kind: ObjectKind, events: Events) {
+        if kind == ObjectKind::Event && events == Events::Notable {
             self.add("fieldSelector=type%21%3DNormal");
         }
     }
@@ -126,26 +126,26 @@ mod tests {
     #[test]
     fn paths_are_those_of_the_api() {
         assert_eq!(
-            list_path(&scope(ObjectKind::Deployment, None), true, Choice::Notable),
+            list_path(&scope(ObjectKind::Deployment, None), true, Events::Notable),
             "/apis/apps/v1/deployments?resourceVersion=0"
         );
         assert_eq!(
-            list_path(&scope(ObjectKind::Pod, Some("shop")), false, Choice::Notable),
+            list_path(&scope(ObjectKind::Pod, Some("shop")), false, Events::Notable),
             "/api/v1/namespaces/shop/pods"
         );
         assert_eq!(
-            list_path(&scope(ObjectKind::Event, Some("shop")), true, Choice::Notable),
+            list_path(&scope(ObjectKind::Event, Some("shop")), true, Events::Notable),
             "/api/v1/namespaces/shop/events?resourceVersion=0&fieldSelector=type%21%3DNormal"
         );
         assert_eq!(
-            watch_path(&scope(ObjectKind::ArgoRollout, None), "12", 290, Choice::Notable),
+            watch_path(&scope(ObjectKind::ArgoRollout, None), "12", 290, Events::Notable),
             "/apis/argoproj.io/v1alpha1/rollouts?watch=1&allowWatchBookmarks=true&timeoutSeconds=290&resourceVersion=12"
         );
         assert_eq!(
             list_path(
                 &scope(ObjectKind::Namespace, Some("shop")),
                 false,
-                Choice::Notable
+                Events::Notable
             ),
             "/api/v1/namespaces"
         );
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn a_name_cannot_leave_its_place() {
         assert_eq!(
-            list_path(&scope(ObjectKind::Pod, Some("../x?a=b")), false, Choice::Notable),
+            list_path(&scope(ObjectKind::Pod, Some("../x?a=b")), false, Events::Notable),
             "/api/v1/namespaces/..%2Fx%3Fa%3Db/pods"
         );
     }

@@ -17,12 +17,12 @@ use crate::objects::{Change, ListScope};
 use super::listener::{Listener, Unheard};
 use super::poke::{How, Poked};
 use super::reading::Reader;
-use super::{ApiClient, ApiFailure, Choice, ItemSplitter, Timing, WatchSplitter, list_path, watch_path};
+use super::{ApiClient, ApiFailure, Events, ItemSplitter, Timing, WatchSplitter, list_path, watch_path};
 
 /// One list and watch, ready to run.
 pub struct Watch {
     pub scope: ListScope,
-    pub choice: Choice,
+    pub events: Events,
     pub client: ApiClient,
     pub changes: mpsc::Sender<Vec<Change>>,
     pub poked: Poked,
@@ -78,7 +78,7 @@ impl Watch {
     pub async fn run(self) {
         let Self {
             scope,
-            choice,
+            events,
             client,
             changes,
             mut poked,
@@ -91,7 +91,7 @@ impl Watch {
         let answer = timing.answer;
         let mut task = Task {
             reader: Reader { client, answer },
-            choice,
+            events,
             listener,
             timing,
             listed: false,
@@ -168,7 +168,7 @@ impl Question {
 
 struct Task {
     reader: Reader,
-    choice: Choice,
+    events: Events,
     listener: Listener,
     timing: Timing,
     /// Whether a list was ever complete: the first may be a little old, later ones may not.
@@ -201,7 +201,7 @@ impl Task {
     }
 
     async fn list(&mut self) -> Result<(), Ended> {
-        let base = list_path(&self.listener.scope, !self.listed, self.choice);
+        let base = list_path(&self.listener.scope, !self.listed, self.events);
         let mut path = base.clone();
         self.listener.listing().await?;
         let mut is_first = true;
@@ -238,7 +238,7 @@ impl Task {
             &self.listener.scope,
             &version,
             self.timing.watch_for.as_secs().max(1),
-            self.choice,
+            self.events,
         );
         let mut body = self.reader.open(&path, "the watch").await?;
         let since = self.listener.instant();
