@@ -176,7 +176,7 @@ async fn drive(plot: Plot) -> (&'static str, Namespace) {
 
 async fn perform(namespace: &Namespace, act: &Act) {
     let path = namespace.apps("deployments/web");
-    let patch = |body: Value| {
+    let edit = |body: Value| {
         let path = path.clone();
         async move {
             drop(
@@ -185,7 +185,7 @@ async fn perform(namespace: &Namespace, act: &Act) {
                     .patch(Patch::Merge, &path, &body)
                     .await
                     .success(),
-            )
+            );
         }
     };
     match act {
@@ -201,12 +201,12 @@ async fn perform(namespace: &Namespace, act: &Act) {
                 .roll_out("web", &format!("shop/web:{version}"), *stage)
                 .await,
         ),
-        Act::Scale(replicas) => patch(json!({ "spec": { "replicas": replicas } })).await,
-        Act::Pause => patch(json!({ "spec": { "paused": true } })).await,
-        Act::Resume => patch(json!({ "spec": { "paused": null } })).await,
+        Act::Scale(replicas) => edit(json!({ "spec": { "replicas": replicas } })).await,
+        Act::Pause => edit(json!({ "spec": { "paused": true } })).await,
+        Act::Resume => edit(json!({ "spec": { "paused": null } })).await,
         Act::Restart => {
             let stamp = json!({ "kubectl.kubernetes.io/restartedAt": Timestamp::now().to_string() });
-            patch(json!({ "spec": { "template": { "metadata": { "annotations": stamp } } } })).await;
+            edit(json!({ "spec": { "template": { "metadata": { "annotations": stamp } } } })).await;
         }
         Act::Evict => {
             for pod in namespace.pods("web").await.iter().take(1) {

@@ -159,8 +159,8 @@ pub(crate) fn read(path: &Path) -> Vec<(String, Vec<Step>)> {
             objects.get(&(kind, name.clone())).cloned()
         } else {
             let object = objects.get_mut(&key).unwrap();
-            let patch: json_patch::Patch = serde_json::from_value(line["diff"].take()).unwrap();
-            json_patch::patch(object, &patch).unwrap();
+            let diff: json_patch::Patch = serde_json::from_value(line["diff"].take()).unwrap();
+            json_patch::patch(object, &diff).unwrap();
             Some(object.clone())
         };
         let at = line["at"].as_str().unwrap().parse().unwrap();

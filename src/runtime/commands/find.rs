@@ -101,7 +101,13 @@ pub(super) async fn find(
             Err(CommandError::Forbidden { .. }) if index < last => continue,
             Err(error) => return Err(error),
         };
-        match wanted.among(opened.model.rollouts()) {
+        let found = wanted.among(opened.model.rollouts());
+        let gone = opened.gone().find(|key| wanted.is(key)).cloned();
+        // Deleted in this very moment is another answer than a name that nothing ever had.
+        if let (Found::None, Some(key)) = (&found, gone) {
+            return Ok((opened, key));
+        }
+        match found {
             Found::One(rollout) => {
                 let key = rollout.key.clone();
                 return Ok((opened, key));

@@ -1,6 +1,7 @@
 //! A cluster that is open for one command: the cockpit's own connection, watches, store and drivers, and its model without a
 //! screen.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use tokio::task::JoinHandle;
 use crate::adapters::kube::Poke;
 use crate::app::{Connection, Context, Event, Model, Policy, Source, SourceEvent};
 use crate::clock::Clock;
-use crate::domain::{Cluster, KindState, Moment, Namespaces, ObjectKind, Rollout, Untrusted};
+use crate::domain::{Cluster, KindState, Moment, Namespaces, ObjectKind, Rollout, RolloutKey, Untrusted};
 use crate::drivers::Drivers;
 use crate::runtime::source::{self, Api, Opening, Surrounds};
 use crate::view;
@@ -53,6 +54,8 @@ pub(super) struct Opened {
     events: mpsc::Receiver<Event>,
     /// For later requests; `None` until it is connected.
     _api: Api,
+    /// What was there and went away since it was opened.
+    gone: BTreeSet<RolloutKey>,
     task: JoinHandle<()>,
 }
 
@@ -101,6 +104,7 @@ impl Opened {
             clock,
             events,
             _api: api,
+            gone: BTreeSet::new(),
             task: tokio::spawn(source::run(opening, surrounds, api_in)),
         }
     }
@@ -155,6 +159,7 @@ impl Opened {
                 tracing::debug!(%cluster, "events of an open rollout, and none is open");
             }
             Event::Source(cluster, event) => {
+                self.note_gone(&event);
                 if let Some(source) = self.model.sources.get_mut(&cluster) {
                     source.absorb(event);
                 }
@@ -168,6 +173,23 @@ impl Opened {
             | Event::Jumped { .. }
             | Event::Answer { .. } => {}
         }
+    }
+
+    fn note_gone(&mut self, event: &SourceEvent) {
+        if let SourceEvent::Rollouts(changes) = event {
+            for (key, now) in changes {
+                if now.is_none() {
+                    self.gone.insert(key.clone());
+                } else {
+                    self.gone.remove(key);
+                }
+            }
+        }
+    }
+
+    /// What went away while it was being read.
+    pub(super) fn gone(&self) -> impl Iterator<Item = &RolloutKey> {
+        self.gone.iter()
     }
 
     /// True once everything that is needed was listed, or will not be.
