@@ -144,7 +144,8 @@ fn below(path: &str, name: &str) -> String {
     }
 }
 
-fn text(value: Option<&Value>) -> Untrusted {
+/// A field for the screen; a dash where there is none.
+pub(super) fn text(value: Option<&Value>) -> Untrusted {
     match value {
         None => Untrusted::from("–"),
         Some(Value::String(text)) => Untrusted::from(text.as_str()),

@@ -39,6 +39,11 @@ pub(super) async fn run(
     if status.watch {
         return watch::follow(opened, one.as_ref(), status.output, brush).await;
     }
+    if let Some(key) = one.as_ref().filter(|key| opened.model.rollout(key).is_none()) {
+        return Err(CommandError::Rollout(format!(
+            "{key} was deleted while it was read; flightdeck status lists those there are"
+        )));
+    }
     let text = answer(&opened, one.as_ref(), status.output, brush)?;
     tell_missing(&opened);
     tell_empty(&opened);

@@ -32,7 +32,12 @@ pub(super) async fn follow(
 ) -> Result<Exit, CommandError> {
     let paints = shape == Shape::Table && io::stdout().is_terminal();
     let mut painting = Painting::default();
-    let mut faces = BTreeMap::new();
+    // One that went away while it was being read is told as gone, as if it had been shown.
+    let mut faces: BTreeMap<RolloutKey, Face> = one
+        .filter(|key| opened.model.rollout(key).is_none())
+        .map(|key| (key.clone(), Face::default()))
+        .into_iter()
+        .collect();
     let mut missing = Vec::new();
     loop {
         let text = if paints {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::{Answer, Materials, Need, Refusal, RefusalKind, Rollout, Untrusted};
+use crate::domain::{Answer, Materials, Need, Refusal, RefusalKind, Rollout};
 
 use super::parts::path;
 
@@ -69,13 +69,4 @@ pub(super) fn last_written(metadata: &Value) -> Option<jiff::Timestamp> {
 
 fn refuse(kind: RefusalKind, why: impl Into<String>) -> Refusal {
     Refusal::new(kind, why, "close this and look at what is there now")
-}
-
-/// The text of a field, for the screen.
-pub(super) fn text(value: Option<&Value>) -> Untrusted {
-    match value {
-        None | Some(Value::Null) => Untrusted::from("–"),
-        Some(Value::String(text)) => Untrusted::from(text.as_str()),
-        Some(other) => Untrusted::from(other.to_string()),
-    }
 }

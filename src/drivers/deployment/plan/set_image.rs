@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use crate::domain::{Class, Goal, Image, Plan, Refusal, RefusalKind, Rollout, Step, Strategy, Untrusted};
 use crate::drivers::request::{add, json_patch, test};
-use crate::drivers::template::images_of;
+use crate::drivers::template::{images_of, text};
 use crate::objects::digest as template_digest;
 
 use super::super::words;
-use super::object::{Object, text};
+use super::object::Object;
 use super::parts::{
     LONGEST_TOKEN, change, digest, guarded, informative, kubectl, note, path, suffix, tail, target, uid_test,
     word,
