@@ -15,7 +15,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// A request as it arrived.
 #[derive(Clone, Debug)]
@@ -51,6 +51,8 @@ pub(crate) enum Reply {
         headers: Vec<(&'static str, String)>,
         chunks: Vec<Vec<u8>>,
         then: Then,
+        /// The body comes only once this is open.
+        gate: Option<Gate>,
     },
     /// No head ever comes.
     Silence,
@@ -70,6 +72,7 @@ impl Reply {
             headers,
             chunks,
             then,
+            gate: None,
         }
     }
 
@@ -86,12 +89,40 @@ impl Reply {
         Self::json(code, body.to_string())
     }
 
+    /// The same with a body that waits for a gate.
+    pub(crate) fn behind(mut self, gate: Option<Gate>) -> Self {
+        if let Self::Answer { gate: its, .. } = &mut self {
+            *its = gate;
+        }
+        self
+    }
+
     pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
         if let Self::Answer { headers, .. } = &mut self {
             headers.retain(|(known, _)| *known != name);
             headers.push((name, value.to_owned()));
         }
         self
+    }
+}
+
+/// What a test opens when it has seen enough of what came before.
+#[derive(Clone, Debug)]
+pub(crate) struct Gate(watch::Sender<bool>);
+
+impl Gate {
+    pub(crate) fn closed() -> Self {
+        Self(watch::Sender::new(false))
+    }
+
+    pub(crate) fn open(&self) {
+        self.0.send_replace(true);
+    }
+
+    async fn opens(self) {
+        let mut seen = self.0.subscribe();
+        // The sender lives in `self`, so that waiting cannot fail.
+        drop(seen.wait_for(|open| *open).await);
     }
 }
 
@@ -210,18 +241,29 @@ async fn answer(request: Request<Incoming>, ask: mpsc::Sender<Asked>) -> io::Res
             headers,
             chunks,
             then,
+            gate,
         } => {
             let mut response = Response::builder().status(status);
             for (name, value) in headers {
                 response = response.header(name, value);
             }
-            Ok(response.body(StreamBody::new(parts(chunks, then))).unwrap())
+            Ok(response.body(StreamBody::new(parts(chunks, then, gate))).unwrap())
         }
     }
 }
 
-fn parts(chunks: Vec<Vec<u8>>, then: Then) -> Pin<Box<dyn Stream<Item = io::Result<Frame<Bytes>>> + Send>> {
-    let chunks = stream::iter(chunks).map(|chunk| Ok(Frame::data(Bytes::from(chunk))));
+fn parts(
+    chunks: Vec<Vec<u8>>,
+    then: Then,
+    gate: Option<Gate>,
+) -> Pin<Box<dyn Stream<Item = io::Result<Frame<Bytes>>> + Send>> {
+    let chunks = stream::once(async move {
+        if let Some(gate) = gate {
+            gate.opens().await;
+        }
+        stream::iter(chunks).map(|chunk| Ok(Frame::data(Bytes::from(chunk))))
+    })
+    .flatten();
     match then {
         Then::End => Box::pin(chunks),
         Then::Hang => Box::pin(chunks.chain(stream::pending())),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::drivers::objects::{Thing, at};
-use crate::support::fake_api::{FakeApi, Reply, Seen, Then};
+use crate::support::fake_api::{FakeApi, Gate, Reply, Seen, Then};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_flightdeck");
 
@@ -53,6 +53,8 @@ pub(crate) struct World {
     pub(crate) forbidden: Vec<&'static str>,
     /// What watches tell, by resource, after the list.
     pub(crate) events: Vec<(&'static str, Value)>,
+    /// Watches tell nothing before this is open.
+    pub(crate) gate: Option<Gate>,
     /// The server's clock at every answer; a minute after the beginning if not given.
     pub(crate) now: Option<Timestamp>,
 }
@@ -109,7 +111,7 @@ impl World {
         if seen.is_watch() {
             let told = self.events.iter().filter(|(its, _)| *its == resource);
             let chunks = told.map(|(_, event)| format!("{event}\n").into_bytes()).collect();
-            return Reply::chunks(200, chunks, Then::Hang);
+            return Reply::chunks(200, chunks, Then::Hang).behind(self.gate.clone());
         }
         let items: Vec<&Value> = self
             .objects

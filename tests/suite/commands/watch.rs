@@ -8,6 +8,7 @@ use tokio::process::{Child, ChildStdout};
 
 use super::desk::{Desk, World};
 use crate::drivers::objects::{Thing, deployment, moving, pod, pods, replica_set, set_counts};
+use crate::support::fake_api::Gate;
 use crate::support::pty::{Pty, Setting};
 
 fn rolling() -> Vec<Thing> {
@@ -84,9 +85,14 @@ async fn programs_get_a_line_of_json_for_each_change_and_for_what_is_gone() {
     world
         .events
         .push(("deployments", json!({ "type": "DELETED", "object": gone.0 })));
+    let gate = Gate::closed();
+    world.gate = Some(gate.clone());
     let desk = Desk::at(world).await;
     let mut watching = watch(&desk, "status -w -o json");
-    let seen = watching.until("\"gone\"").await;
+    // What was deleted before it was ever told is not told as gone.
+    let mut seen = watching.until("\"web\"").await;
+    gate.open();
+    seen.extend(watching.until("\"gone\"").await);
     let all: Vec<Value> = seen
         .iter()
         .map(|line| serde_json::from_str(line).unwrap())
