@@ -1,0 +1,114 @@
+//! The head of the sheet: what is changed, what speaks against it, who would overrule it, and how to get back.
+
+use crate::app::{Context, Model, Sheet, Stage, sheet_liveness};
+use crate::domain::{Liveness, Plan, Seconds};
+use crate::view::{Tone, rollout::owner_words, words::Words};
+
+pub(super) fn head(
+    context: &Context<'_>,
+    model: &Model,
+    sheet: &Sheet,
+    plan: &Plan,
+    body: &mut Vec<(&'static str, Words)>,
+) {
+    body.push((
+        "rollout",
+        vec![
+            (Tone::Title, sheet.key.to_string()),
+            (Tone::Muted, format!("  {} class", plan.class.word())),
+        ],
+    ));
+    body.push(("change", vec![(Tone::Text, plan.sentence.clone())]));
+    for change in &plan.changes {
+        body.push((
+            "",
+            vec![
+                (Tone::Muted, format!("{}: ", change.field)),
+                (Tone::DiffDel, change.from.shown()),
+                (Tone::Muted, " → ".to_owned()),
+                (Tone::DiffAdd, change.to.shown()),
+            ],
+        ));
+    }
+    if let Some(before) = &sheet.before {
+        for line in difference(before, plan) {
+            body.push(("changed", line));
+        }
+    }
+    for against in &plan.against {
+        body.push(("against", vec![(Tone::Fail, against.clone())]));
+    }
+    if let Some(source) = model.sources.get(&sheet.key.cluster) {
+        match sheet_liveness(source, &sheet.key, context.now) {
+            Liveness::Fresh => {}
+            Liveness::Old(age) => {
+                body.push(("data", vec![(Tone::Stale, format!("ACTING ON DATA {age} OLD"))]));
+            }
+            Liveness::Unknown => body.push((
+                "data",
+                vec![(Tone::Unknown, "not everything has been read yet".to_owned())],
+            )),
+        }
+    }
+    if let Some(rollout) = model.rollout(&sheet.key) {
+        for owner in &rollout.owners {
+            body.push(("owner", vec![(Tone::Warn, owner_words(owner))]));
+        }
+    }
+    body.push(("way back", vec![(Tone::Text, plan.way_back.clone())]));
+    if let Some(last) = model
+        .follows
+        .iter()
+        .rev()
+        .find(|it| *it.key() == sheet.key && sheet.stage != Stage::Sent(it.id))
+    {
+        let age = Seconds::between(last.sent_at, context.now);
+        body.push((
+            "before",
+            vec![(
+                Tone::Muted,
+                format!("{} by this program {age} ago", last.plan.step.verb()),
+            )],
+        ));
+    }
+    identity(model, sheet, body);
+}
+
+fn identity(model: &Model, sheet: &Sheet, body: &mut Vec<(&'static str, Words)>) {
+    let Some(source) = model.sources.get(&sheet.key.cluster) else {
+        return;
+    };
+    let words = match (&source.user, &source.claimed_user) {
+        (Some(user), _) => vec![(Tone::Text, user.shown())],
+        (None, Some(claimed)) => vec![
+            (Tone::Text, claimed.shown()),
+            (Tone::Muted, "  claimed: the server did not say".to_owned()),
+        ],
+        (None, None) => vec![(Tone::Unknown, "not known".to_owned())],
+    };
+    body.push(("as", words));
+}
+
+/// The fields that differ between two plans.
+fn difference(before: &Plan, now: &Plan) -> Vec<Words> {
+    let mut lines = Vec::new();
+    for fact in &now.facts {
+        let old = before.facts.iter().find(|it| it.what == fact.what);
+        if old.is_none_or(|old| old.value != fact.value) {
+            let from = old.map_or_else(|| "–".to_owned(), |old| old.value.shown());
+            lines.push(vec![
+                (Tone::Muted, format!("{}: ", fact.what)),
+                (Tone::DiffDel, from),
+                (Tone::Muted, " → ".to_owned()),
+                (Tone::DiffAdd, fact.value.shown()),
+            ]);
+        }
+    }
+    if lines.is_empty() {
+        lines.push(vec![(
+            Tone::Warn,
+            "the object changed in a field that the request tests".to_owned(),
+        )]);
+    }
+    lines
+}
