@@ -12,7 +12,7 @@ use super::{
 pub(super) fn opens(action: Action) -> bool {
     matches!(
         action,
-        Action::Do(_) | Action::PauseOrResume | Action::Menu | Action::Quit | Action::Cancel
+        Action::Do(_) | Action::Abort | Action::PauseOrResume | Action::Menu | Action::Quit | Action::Cancel
     )
 }
 
@@ -72,7 +72,7 @@ pub(super) fn act(context: &Context<'_>, model: &mut Model, action: Action) -> V
         Action::Cancel => return cancel(context, model),
         Action::Quit if *model.screen() != Screen::Fleet => return close(model),
         Action::Quit => return quit(model),
-        Action::PauseOrResume | Action::Do(_) => return step(context, model, action),
+        Action::PauseOrResume | Action::Abort | Action::Do(_) => return step(context, model, action),
     }
     Vec::new()
 }

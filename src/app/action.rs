@@ -43,12 +43,14 @@ pub enum Action {
     Quit,
     /// `space`: pause or resume, whichever the state asks for.
     PauseOrResume,
+    /// Gives up what is rolling out: on a Deployment that is going back.
+    Abort,
     Do(Step),
 }
 
 impl Action {
     /// Every action, in the order of help.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 38] = [
         Self::Move(Motion::Up),
         Self::Move(Motion::Down),
         Self::Move(Motion::PageUp),
@@ -71,7 +73,11 @@ impl Action {
         Self::PauseOrResume,
         Self::Do(Step::Pause),
         Self::Do(Step::Resume),
+        Self::Abort,
+        Self::Do(Step::Undo),
         Self::Do(Step::Restart),
+        Self::Do(Step::SetImage),
+        Self::Do(Step::Scale),
         Self::Copy,
         Self::CopyCommand,
         Self::Requests,
@@ -112,6 +118,7 @@ impl Action {
             Self::Cancel => "cancel",
             Self::Quit => "quit",
             Self::PauseOrResume => "pause-or-resume",
+            Self::Abort => "abort",
             Self::Do(step) => step.verb(),
         }
     }
@@ -143,6 +150,7 @@ impl Action {
             Self::Cancel => "cancel; where there is nothing to cancel, twice quits",
             Self::Quit => "quit, from home; asks while a write is in flight",
             Self::PauseOrResume => "pause the rollout, or resume a paused one",
+            Self::Abort => "give up what is rolling out and go back to what ran before",
             Self::Do(Step::Pause) => "stop the rollout where it is",
             Self::Do(Step::Resume) => "let a paused rollout go on",
             Self::Do(Step::Undo) => "go back to a revision",

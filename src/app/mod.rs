@@ -4,6 +4,7 @@
 mod act;
 mod action;
 mod availability;
+mod chooser;
 mod commands;
 mod context;
 mod effect;
@@ -29,6 +30,7 @@ mod update;
 pub use act::pane_number;
 pub use action::{Action, Motion};
 pub use availability::{Availability, of_step, pause_or_resume};
+pub use chooser::{Chooser, Choosing, ImageField, undo_rows};
 pub use commands::completions;
 pub use context::{Context, Policy};
 pub use decide::sheet_liveness;

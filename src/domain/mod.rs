@@ -18,6 +18,7 @@ mod standing;
 mod step;
 mod text;
 mod time;
+mod undo_target;
 mod weight;
 
 pub use choice::Choice;
@@ -35,4 +36,5 @@ pub use standing::Standing;
 pub use step::{Class, Step};
 pub use text::Untrusted;
 pub use time::{Moment, Seconds};
+pub use undo_target::{Because, SeenWhole, can_undo_to, undo_target};
 pub use weight::{CanaryStep, CanaryStepKind, Weight, Weights};

@@ -1,6 +1,7 @@
 //! The pure core without a terminal and without a cluster: a planner that writes the simplest plans there are, and a driver
 //! for the model that keeps time.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flightdeck::app::{
@@ -200,6 +201,8 @@ pub(crate) struct Cockpit {
     pub(crate) effects: Vec<Effect>,
     /// What a read of the object gives.
     pub(crate) object: Answer,
+    /// What a read of these paths gives instead.
+    pub(crate) objects: BTreeMap<String, Answer>,
     pub(crate) permission: Permission,
     pub(crate) dry_run: DryRun,
     /// Reads, reviews and dry runs are answered at once.
@@ -216,6 +219,7 @@ impl Cockpit {
             millis: 0,
             effects: Vec::new(),
             object: Answer::Found("as it was".into()),
+            objects: BTreeMap::new(),
             permission: Permission::Yes,
             dry_run: DryRun::Accepted {
                 object: None,
@@ -291,8 +295,8 @@ impl Cockpit {
 
     fn answer_question(&mut self, id: RequestId, request: &Request) {
         let answer = match request {
-            Request::Read(_) => RequestAnswer::Read {
-                answer: self.object.clone(),
+            Request::Read(need) => RequestAnswer::Read {
+                answer: self.objects.get(need.path()).unwrap_or(&self.object).clone(),
                 server_time: Some(self.now()),
             },
             Request::Probe(Probe::Access(_)) => RequestAnswer::Access(self.permission.clone()),

@@ -18,7 +18,7 @@ use crate::ui::widgets::{Hint, Panel, clear, fill, footer, panel, paragraph, spa
 use crate::ui::{GlyphSet, Look};
 use crate::view::{self, Tone};
 
-use super::{fleet, overlay, plain, rollout, sheet};
+use super::{chooser, fleet, overlay, plain, rollout, sheet};
 
 /// What a frame remembers for the next one.
 #[derive(Clone, Debug, Default)]
@@ -247,6 +247,7 @@ fn overlays(
         Overlay::Help { search, selection } => {
             overlay::help(buf, area, pen, search.value(), selection, memory);
         }
+        Overlay::Chooser(open) => return Some((chooser::draw(buf, area, pen, open), None)),
         Overlay::QuitQuestion => overlay::quit(buf, area, pen),
         Overlay::Filter { .. } | Overlay::Command { .. } => return None,
         Overlay::Sheet(open) => {

@@ -1,7 +1,7 @@
 //! The head of the sheet: what is changed, what speaks against it, who would overrule it, and how to get back.
 
 use crate::app::{Context, Model, Sheet, Stage, sheet_liveness};
-use crate::domain::{Liveness, Plan, Seconds};
+use crate::domain::{Liveness, Note, Plan, Seconds};
 use crate::view::{Tone, rollout::owner_words, words::Words};
 
 pub(super) fn head(
@@ -35,9 +35,14 @@ pub(super) fn head(
             body.push(("changed", line));
         }
     }
+    // What continues the changes stands right below them; then what speaks against it, before what only informs.
+    let continuing = plan.notes.iter().take_while(|note| note.label.is_empty());
+    body.extend(continuing.map(note_line));
     for against in &plan.against {
         body.push(("against", vec![(Tone::Fail, against.clone())]));
     }
+    let informing = plan.notes.iter().skip_while(|note| note.label.is_empty());
+    body.extend(informing.map(note_line));
     if let Some(source) = model.sources.get(&sheet.key.cluster) {
         match sheet_liveness(source, &sheet.key, context.now) {
             Liveness::Fresh => {}
@@ -72,6 +77,11 @@ pub(super) fn head(
         ));
     }
     identity(model, sheet, body);
+}
+
+fn note_line(note: &Note) -> (&'static str, Words) {
+    let tone = if note.bad { Tone::Warn } else { Tone::Text };
+    (note.label, vec![(tone, note.words.shown())])
 }
 
 fn identity(model: &Model, sheet: &Sheet, body: &mut Vec<(&'static str, Words)>) {
