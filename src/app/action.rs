@@ -36,6 +36,7 @@ pub enum Action {
     Requests,
     Messages,
     Events,
+    Diff,
     Refresh,
     Redraw,
     Suspend,
@@ -50,7 +51,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of help.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::Move(Motion::Up),
         Self::Move(Motion::Down),
         Self::Move(Motion::PageUp),
@@ -83,6 +84,7 @@ impl Action {
         Self::Requests,
         Self::Messages,
         Self::Events,
+        Self::Diff,
         Self::Help,
         Self::Refresh,
         Self::Redraw,
@@ -112,6 +114,7 @@ impl Action {
             Self::Requests => "requests",
             Self::Messages => "messages",
             Self::Events => "events",
+            Self::Diff => "diff",
             Self::Refresh => "refresh",
             Self::Redraw => "redraw",
             Self::Suspend => "suspend",
@@ -144,6 +147,7 @@ impl Action {
             Self::Requests => "every request that was asked or sent, with its answer",
             Self::Messages => "what this program had to say",
             Self::Events => "the events of the open rollout",
+            Self::Diff => "compare templates: any two revisions, now, last applied",
             Self::Refresh => "list everything anew",
             Self::Redraw => "draw the whole screen again",
             Self::Suspend => "suspend; fg comes back",

@@ -145,6 +145,7 @@ impl Model {
             | Overlay::Filter { .. }
             | Overlay::Command { .. }
             | Overlay::Chooser(_)
+            | Overlay::Diff(_)
             | Overlay::QuitQuestion => None,
         })
     }
@@ -158,6 +159,7 @@ impl Model {
             | Overlay::Filter { .. }
             | Overlay::Command { .. }
             | Overlay::Chooser(_)
+            | Overlay::Diff(_)
             | Overlay::QuitQuestion => None,
         })
     }

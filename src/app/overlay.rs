@@ -4,7 +4,7 @@ use tui_input::Input;
 
 use crate::domain::RolloutKey;
 
-use super::{Action, Chooser, Selection, Sheet};
+use super::{Action, Chooser, Diff, Selection, Sheet};
 
 /// One layer over the screen. The topmost gets the keys.
 #[derive(Clone, Debug)]
@@ -31,6 +31,8 @@ pub enum Overlay {
     },
     /// What a step has to be told before its sheet opens.
     Chooser(Box<Chooser>),
+    /// Two templates compared.
+    Diff(Box<Diff>),
     Sheet(Box<Sheet>),
     /// Quitting was asked for while writes are in flight.
     QuitQuestion,

@@ -4,7 +4,7 @@ use crate::domain::{Cluster, Outcome, RolloutKey, State, Step};
 
 use super::{
     Context, Effect, Event, EventLine, MessageTone, Model, Overlay, Probe, Request, RequestAnswer, RequestId,
-    SourceEvent, availability, gather, keys, requests, sheets,
+    SourceEvent, availability, diff, gather, keys, requests, sheets,
 };
 
 /// Rows whose rights are asked for without being selected: a screen of them.
@@ -295,6 +295,9 @@ fn answered(
             }
             if let Some(effects) = requests::resolve(context, model, id, &answer) {
                 return effects;
+            }
+            if diff::read(context, model, id, &answer) {
+                return Vec::new();
             }
             gather::read(context, model, id, answer, server_time)
         }

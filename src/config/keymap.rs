@@ -25,7 +25,7 @@ struct Binding {
 }
 
 /// The defaults. An action that is not here is reached through the action menu and the palette.
-const DEFAULTS: [(Action, &[&str]); 36] = [
+const DEFAULTS: [(Action, &[&str]); 37] = [
     (Action::Move(Motion::Up), &["up", "k"]),
     (Action::Move(Motion::Down), &["down", "j"]),
     (Action::Move(Motion::PageUp), &["pgup", "ctrl-b"]),
@@ -56,6 +56,7 @@ const DEFAULTS: [(Action, &[&str]); 36] = [
     (Action::Requests, &["x"]),
     (Action::Messages, &["!"]),
     (Action::Events, &["e"]),
+    (Action::Diff, &["d"]),
     (Action::Help, &["?"]),
     (Action::Refresh, &["r"]),
     (Action::Redraw, &["ctrl-l"]),

@@ -4,6 +4,7 @@
 //! time passes `now`.
 
 mod choice;
+mod diff;
 mod health;
 mod outcome;
 mod owner;
@@ -22,6 +23,7 @@ mod undo_target;
 mod weight;
 
 pub use choice::Choice;
+pub use diff::{DiffLine, DiffSide, TemplateDiff, TemplateOf};
 pub use health::{FRESH_FOR, KindState, Liveness, ObjectKind};
 pub use outcome::{EffectSeen, Outcome, Refusal, RefusalKind};
 pub use owner::{Manager, Owner, OwnerTool, Reverts};

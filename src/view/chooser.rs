@@ -132,7 +132,12 @@ fn revisions(
 }
 
 /// Whether it was ever healthy, as far as it is known.
-fn health(context: &Context<'_>, model: &Model, rollout: &Rollout, revision: &Revision) -> (Tone, String) {
+pub(super) fn health(
+    context: &Context<'_>,
+    model: &Model,
+    rollout: &Rollout,
+    revision: &Revision,
+) -> (Tone, String) {
     let is_target = rollout.target().is_some_and(|it| std::ptr::eq(it, revision));
     let now = model.server_time(rollout, context.now);
     let ago = |at| Seconds::between(at, now).coarse();
@@ -258,7 +263,12 @@ fn replicas(rollout: &Rollout, chooser: &Chooser, view: &mut ChooserView) {
 pub(super) fn footer(chooser: &Chooser) -> Vec<(Action, &'static str)> {
     let mut hints = vec![(Action::Open, "go on to the sheet")];
     match chooser.choosing {
-        Choosing::Revision { .. } => hints.push((Action::Move(Motion::Down), "next")),
+        Choosing::Revision { .. } => {
+            hints.extend([
+                (Action::Move(Motion::Down), "next"),
+                (Action::Diff, "diff with now"),
+            ]);
+        }
         Choosing::Images { .. } => hints.push((Action::NextPane, "next container")),
         Choosing::Replicas(_) => {}
     }

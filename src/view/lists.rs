@@ -166,6 +166,7 @@ pub fn footer(context: &Context<'_>, model: &Model) -> Vec<(Action, &'static str
             ];
         }
         Some(Overlay::Chooser(chooser)) => return super::chooser::footer(chooser),
+        Some(Overlay::Diff(diff)) => return super::diff::footer(diff),
         Some(Overlay::Menu { .. }) => {
             return vec![
                 (Action::Open, "choose"),
@@ -199,7 +200,8 @@ pub fn footer(context: &Context<'_>, model: &Model) -> Vec<(Action, &'static str
     hints.push((Action::Help, "help"));
     match model.screen() {
         Screen::Fleet => hints.extend([(Action::Filter, "filter"), (Action::Sort, "sort")]),
-        Screen::Rollout(_) | Screen::Requests | Screen::Messages => hints.push((Action::Close, "back")),
+        Screen::Rollout(_) => hints.extend([(Action::Diff, "diff"), (Action::Close, "back")]),
+        Screen::Requests | Screen::Messages => hints.push((Action::Close, "back")),
     }
     hints.push((Action::Command, "command"));
     if *model.screen() == Screen::Fleet {
@@ -227,6 +229,7 @@ pub fn input_line(model: &Model) -> Option<(&'static str, String, usize, Option<
             Overlay::Menu { .. }
             | Overlay::Help { .. }
             | Overlay::Chooser(_)
+            | Overlay::Diff(_)
             | Overlay::Sheet(_)
             | Overlay::QuitQuestion,
         )

@@ -11,8 +11,8 @@ use flightdeck::app::{
 use flightdeck::domain::{
     Answer, Change, Class, Cluster, Counts, Driver, EffectSeen, Environment, Fact, FactCheck, Goal,
     KindState, Materials, Method, Moment, Name, Need, ObjectKind, Outcome, Plan, PlanQuestion, Planner,
-    Refusal, RefusalKind, Rollout, RolloutKey, Step, Strategy, Target, Transport, Untrusted, Weights, Write,
-    Written,
+    Refusal, RefusalKind, Rollout, RolloutKey, Step, Strategy, Target, TemplateDiff, TemplateOf, Transport,
+    Untrusted, Weights, Write, Written,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -183,6 +183,19 @@ impl Planner for SimplePlanner {
         }
     }
 
+    fn template_need(&self, rollout: &Rollout, _side: &TemplateOf) -> Result<Need, Refusal> {
+        Ok(Need::Object { path: path(rollout) })
+    }
+
+    fn template_diff(
+        &self,
+        _rollout: &Rollout,
+        _sides: (&TemplateOf, &TemplateOf),
+        _materials: &Materials,
+    ) -> Result<TemplateDiff, Refusal> {
+        Ok(TemplateDiff::default())
+    }
+
     fn resolve(&self, plan: &Plan, object: &Answer) -> EffectSeen {
         match object {
             Answer::Gone => EffectSeen::Gone,
@@ -201,6 +214,8 @@ pub(crate) struct Cockpit {
     pub(crate) effects: Vec<Effect>,
     /// What a read of the object gives.
     pub(crate) object: Answer,
+    /// The server's clock minus ours, as answers tell it.
+    pub(crate) ahead: SignedDuration,
     /// What a read of these paths gives instead.
     pub(crate) objects: BTreeMap<String, Answer>,
     pub(crate) permission: Permission,
@@ -219,6 +234,7 @@ impl Cockpit {
             millis: 0,
             effects: Vec::new(),
             object: Answer::Found("as it was".into()),
+            ahead: SignedDuration::ZERO,
             objects: BTreeMap::new(),
             permission: Permission::Yes,
             dry_run: DryRun::Accepted {
@@ -297,7 +313,7 @@ impl Cockpit {
         let answer = match request {
             Request::Read(need) => RequestAnswer::Read {
                 answer: self.objects.get(need.path()).unwrap_or(&self.object).clone(),
-                server_time: Some(self.now()),
+                server_time: Some(self.now() + self.ahead),
             },
             Request::Probe(Probe::Access(_)) => RequestAnswer::Access(self.permission.clone()),
             Request::Probe(Probe::DryRun(_)) => RequestAnswer::DryRun(self.dry_run.clone()),

@@ -6,9 +6,9 @@
 )]
 
 use crate::app::{
-    Action, Choosing, Context, Effect, Key, KeyCode, Model, Motion, Overlay, chooser, undo_rows,
+    Action, Choosing, Context, Effect, Key, KeyCode, Model, Motion, Overlay, chooser, diff, undo_rows,
 };
-use crate::domain::Untrusted;
+use crate::domain::{TemplateOf, Untrusted};
 
 use super::edit;
 
@@ -43,6 +43,15 @@ pub(super) fn key(
             Choosing::Revision { selection, .. } => match (key.code, action) {
                 (_, Some(Action::Close | Action::Quit)) => {
                     model.overlays.pop();
+                }
+                (_, Some(Action::Diff)) => {
+                    let Some(uid) = selection.shown().cloned() else {
+                        open.problem = Some("nothing is selected to compare with".to_owned());
+                        return Vec::new();
+                    };
+                    let key = open.key.clone();
+                    let sides = (TemplateOf::Now, TemplateOf::Revision(uid));
+                    return diff::open_with(context, model, &key, sides);
                 }
                 (KeyCode::Up, _) => step(selection, &rows, -1),
                 (KeyCode::Down, _) => step(selection, &rows, 1),

@@ -1,6 +1,7 @@
 //! What keys do, by what lies on top. No key sends anything; at most it confirms an armed sheet.
 
 mod chooser;
+mod diff;
 mod fields;
 mod menu;
 mod sheet;

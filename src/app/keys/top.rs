@@ -4,7 +4,7 @@ use tui_input::InputRequest;
 
 use crate::domain::RolloutKey;
 
-use super::{chooser, fields, menu, sheet};
+use super::{chooser, diff, fields, menu, sheet};
 use crate::app::{
     Action, Choosing, Context, Effect, Field, Key, KeyCode, MessageTone, Model, Overlay, Screen, act,
     commands,
@@ -31,6 +31,7 @@ pub(in crate::app) fn key(
         },
         Some(Overlay::Sheet(_)) => sheet::key(context, model, key, repeat),
         Some(Overlay::Chooser(_)) => chooser::key(context, model, key, action, repeat),
+        Some(Overlay::Diff(_)) => diff::key(context, model, key, action),
         Some(Overlay::Menu { .. }) => menu::key(context, model, key, action, repeat),
         Some(Overlay::Help { .. }) => fields::help(context, model, key, action),
         Some(Overlay::Filter { .. }) => fields::filter(context, model, key),
@@ -54,7 +55,13 @@ pub(in crate::app) fn paste(context: &Context<'_>, model: &mut Model, text: &str
         Some(Overlay::Chooser(chooser)) if matches!(chooser.choosing, Choosing::Images { .. }) => {
             chooser.input_mut()
         }
-        Some(Overlay::Chooser(_) | Overlay::Sheet(_) | Overlay::Menu { .. } | Overlay::QuitQuestion)
+        Some(
+            Overlay::Chooser(_)
+            | Overlay::Diff(_)
+            | Overlay::Sheet(_)
+            | Overlay::Menu { .. }
+            | Overlay::QuitQuestion,
+        )
         | None => None,
     };
     if let Some(input) = field {
@@ -107,7 +114,7 @@ pub fn takes_text(model: &Model) -> bool {
             true
         }
         Some(Overlay::Chooser(chooser)) => chooser.input().is_some(),
-        Some(Overlay::Menu { .. } | Overlay::QuitQuestion) | None => false,
+        Some(Overlay::Diff(_) | Overlay::Menu { .. } | Overlay::QuitQuestion) | None => false,
     }
 }
 

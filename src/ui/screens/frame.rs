@@ -248,6 +248,20 @@ fn overlays(
             overlay::help(buf, area, pen, search.value(), selection, memory);
         }
         Overlay::Chooser(open) => return Some((chooser::draw(buf, area, pen, open), None)),
+        Overlay::Diff(open) => {
+            let view = view::diff_view(pen.context, pen.model, open);
+            let inside = panel(
+                buf,
+                area,
+                pen.look,
+                &Panel {
+                    title: &view.title,
+                    note: &view.note,
+                    focused: true,
+                },
+            );
+            ends.sheet = paragraph(buf, inside, pen.look, &view.lines, open.scroll).end;
+        }
         Overlay::QuitQuestion => overlay::quit(buf, area, pen),
         Overlay::Filter { .. } | Overlay::Command { .. } => return None,
         Overlay::Sheet(open) => {

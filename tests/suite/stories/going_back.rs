@@ -34,6 +34,7 @@ pub(super) fn with(things: &[Thing]) -> Story {
         .filter_map(|it| Some((path(&it.0)?, Answer::Found(it.0.to_string().into()))))
         .collect();
     let ahead = at(60).duration_since(story.cockpit.now());
+    story.cockpit.ahead = ahead;
     story.cockpit.source(SourceEvent::Clock { ahead });
     story.see();
     story
@@ -42,7 +43,7 @@ pub(super) fn with(things: &[Thing]) -> Story {
 fn of_version(thing: Thing, version: &str) -> Thing {
     thing.with("/spec/template", template(version)).with(
         "/metadata/annotations/deployment.kubernetes.io~1revision",
-        &version[1..],
+        version.trim_start_matches('v'),
     )
 }
 
@@ -290,4 +291,103 @@ fn a_held_key_opens_nothing_twice_and_esc_sends_nothing() {
     }
     assert!(story.cockpit.model.overlays.is_empty());
     assert_eq!(story.cockpit.writes().len(), 0);
+}
+
+/// `v1` with a probe, a limit, a variable and a Secret that `v3` has not.
+fn far_apart() -> Vec<Thing> {
+    let mut things = bad_hotfix();
+    let container = json!({
+        "name": "web", "image": "shop/web:v1",
+        "env": [{ "name": "TOKEN", "value": "s3cret" }],
+        "envFrom": [{ "secretRef": { "name": "web-keys" } }],
+        "livenessProbe": { "httpGet": { "path": "/healthz" } },
+        "resources": { "limits": { "memory": "64Mi" } },
+    });
+    things[1] = things[1]
+        .clone()
+        .with("/spec/template/spec/containers", json!([container]));
+    things
+}
+
+#[test]
+fn two_revisions_are_compared_by_field_in_groups_and_as_yaml_without_secrets() {
+    let mut story = with(&far_apart()).size(120, 36);
+    story
+        .press(&["enter", "d"])
+        .sees("Templates of shop/web")
+        .sees("- v1 (#1)   + now v3 (#3)")
+        .sees("images")
+        .sees("shop/web:v1 → shop/web:v3")
+        .sees("environment")
+        .sees("probes")
+        .sees("resources")
+        .sees("config")
+        .sees_not("s3cret");
+    story
+        .press(&["z"])
+        .sees("image: shop/web:v1")
+        .sees("+ ")
+        .sees_not("s3cret")
+        .press(&["O"])
+        .sees("- now v3 (#3)   + v1 (#1)");
+    story.press(&["tab"]).sees("- last applied with kubectl");
+    story.sees("never applied with kubectl apply");
+    story.press(&["esc"]).sees_not("Templates of");
+    assert_eq!(story.cockpit.writes().len(), 0);
+}
+
+#[test]
+fn what_was_applied_is_compared_by_the_fields_that_it_names() {
+    let mut things = far_apart();
+    let applied = json!({ "spec": { "template": {
+        "metadata": { "labels": { "app": "web" } },
+        "spec": { "containers": [{ "name": "web", "image": "shop/web:v9" }] },
+    } } });
+    things[0] = things[0]
+        .clone()
+        .with(
+            "/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration",
+            applied.to_string(),
+        )
+        .with("/spec/template/spec/dnsPolicy", "ClusterFirst");
+    let mut story = with(&things);
+    story.press(&["d", "tab"]);
+    for _ in 0..4 {
+        if story.screen().contains("- last applied") {
+            break;
+        }
+        story.press(&["tab"]);
+    }
+    story
+        .sees("shop/web:v9 → shop/web:v3")
+        .sees("1 more field that the applied text does not name")
+        .sees_not("dnsPolicy");
+}
+
+#[test]
+fn a_revision_is_compared_from_the_list_of_those_to_go_back_to() {
+    let mut story = with(&far_apart());
+    story
+        .press(&["u", "d"])
+        .sees("- now v3 (#3)   + v1 (#1)")
+        .press(&["esc"])
+        .sees("UNDO shop/web")
+        .press(&["enter"])
+        .look_at_sheet()
+        .sees("to v1 (#1)");
+}
+
+#[test]
+fn a_side_that_is_gone_or_cannot_be_read_is_told_and_read_again_when_asked() {
+    let mut story = with(&far_apart());
+    let path = "/apis/apps/v1/namespaces/shop/replicasets/web-v1".to_owned();
+    let kept = story
+        .cockpit
+        .objects
+        .insert(path.clone(), Answer::Failed("403: no".to_owned()));
+    story.press(&["d"]).sees("it could not be read: 403: no");
+    story.cockpit.objects.insert(path.clone(), Answer::Gone);
+    story.press(&["r"]).sees("the revision is gone");
+    story.cockpit.objects.insert(path, kept.unwrap());
+    story.press(&["r"]).sees("shop/web:v1 → shop/web:v3");
 }

@@ -11,7 +11,7 @@ use crate::support::story::Story;
 type Scene = (&'static str, fn() -> Story);
 
 /// All of them, by the names of their snapshots.
-pub(super) const SCENES: [Scene; 31] = [
+pub(super) const SCENES: [Scene; 32] = [
     ("fleet", fleet),
     ("fleet_empty", || Story::of(&[])),
     ("fleet_connecting", connecting),
@@ -50,6 +50,7 @@ pub(super) const SCENES: [Scene; 31] = [
         story.look_at_sheet();
         story
     }),
+    ("diff", || going_back(&["d"])),
     ("choose_image", || going_back(&["i"])),
     ("choose_pods", || going_back(&["s"])),
     ("requests", || {
