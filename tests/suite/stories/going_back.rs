@@ -61,7 +61,7 @@ pub(super) fn bad_hotfix() -> Vec<Thing> {
 }
 
 /// Every pod runs `v3`; `v1` and `v2` are kept.
-fn all_of_v3() -> Vec<Thing> {
+pub(super) fn all_of_v3() -> Vec<Thing> {
     together(&[
         &[
             of_version(deployment(3), "v3").counts(3, 3, 3, 3),

@@ -6,3 +6,4 @@ mod pictures;
 mod scenes;
 mod sizes;
 mod snapshots;
+mod table;
