@@ -279,8 +279,12 @@ async fn access(client: &ApiClient, question: &AccessQuestion) -> Permission {
             } else {
                 format!(": {reason}")
             };
+            let below = question
+                .subresource
+                .map(|it| format!("/{it}"))
+                .unwrap_or_default();
             let text = format!(
-                "you may not {} {} in {}{why}",
+                "you may not {} {}{below} in {}{why}",
                 question.verb, question.resource, question.namespace
             );
             Permission::No {
