@@ -3,6 +3,6 @@
 mod check;
 mod config;
 mod decisions;
-mod desk;
+pub(crate) mod desk;
 mod status;
 mod watch;

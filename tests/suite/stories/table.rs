@@ -126,6 +126,7 @@ fn what(story: &mut Story, key: &str) -> String {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the table is for people, too")]
 fn what_each_key_does_in_each_state_of_each_driver() {
     let mut table = String::new();
     for (driver, state, story) in states() {
