@@ -45,7 +45,7 @@ pub use keys::{MENU, help_rows, takes_text};
 pub use model::{Ends, Model, Pane, RolloutView, Screen};
 pub use notices::{Message, Ring, Sent};
 pub use overlay::Overlay;
-pub use requests::{EFFECT_DONE, dry_run_words, outcome_words};
+pub use requests::{EFFECT_DONE, OUTCOME_ACCEPTED, OUTCOME_UNKNOWN, dry_run_words, outcome_words};
 pub use selection::Selection;
 pub use sheet::{Field, Offered, Sheet, Stage};
 pub use source::{Connection, Heard, Source};

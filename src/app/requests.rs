@@ -66,14 +66,20 @@ pub fn dry_run_words(dry_run: &DryRun) -> (MessageTone, String) {
     }
 }
 
+/// The record's word for a yes of the server: not yet an end.
+pub const OUTCOME_ACCEPTED: &str = "accepted";
+
+/// How the record begins to say that nobody knows.
+pub const OUTCOME_UNKNOWN: &str = "outcome unknown";
+
 /// An outcome in words.
 pub fn outcome_words(outcome: &Outcome) -> (MessageTone, String) {
     match outcome {
         Outcome::NotSent { why } => (MessageTone::Bad, format!("not sent: {why}")),
         Outcome::Refused(refusal) => (MessageTone::Bad, format!("refused: {}", refusal.sentence())),
         Outcome::AlreadySo => (MessageTone::Good, "already so".to_owned()),
-        Outcome::Accepted { .. } => (MessageTone::Good, "accepted".to_owned()),
-        Outcome::Unknown { why } => (MessageTone::Warn, format!("outcome unknown: {why}")),
+        Outcome::Accepted { .. } => (MessageTone::Good, OUTCOME_ACCEPTED.to_owned()),
+        Outcome::Unknown { why } => (MessageTone::Warn, format!("{OUTCOME_UNKNOWN}: {why}")),
         Outcome::NotApplied => (MessageTone::Warn, "not applied".to_owned()),
         Outcome::EffectSeen { after } => (MessageTone::Good, format!("effect seen after {after}")),
         Outcome::Reverted { by, after } => (MessageTone::Bad, reverted_words(by.as_ref(), *after)),

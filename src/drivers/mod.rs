@@ -11,8 +11,10 @@ mod surroundings;
 mod deployment;
 mod argo;
 mod registry;
+mod recorded;
 
 pub use argo::Argo;
 pub use deployment::Deployments;
+pub use recorded::{Found, Recorded, found};
 pub use registry::Drivers;
 pub use template::template_changes;

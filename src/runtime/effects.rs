@@ -19,6 +19,7 @@ impl Cockpit {
             Effect::Send { id, request, .. } => {
                 let source = self.model.sources.get(&self.desk.cluster);
                 let who = Who {
+                    cluster_uid: self.desk.cluster_uid(),
                     server: source
                         .and_then(|it| it.server.as_ref())
                         .map(ToString::to_string)

@@ -7,6 +7,7 @@ mod keyboard;
 mod world;
 pub mod source;
 mod follow;
+mod unfinished;
 pub mod requests;
 mod cockpit;
 mod effects;

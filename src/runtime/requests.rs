@@ -71,6 +71,11 @@ impl Desk {
         }
     }
 
+    /// What makes the open cluster itself, as far as that is known.
+    pub(super) fn cluster_uid(&self) -> Option<Untrusted> {
+        self.api.borrow().as_ref()?.pinned.cluster_uid().cloned()
+    }
+
     /// Adds a line to the record about a decision that was sent. A line that cannot be written is kept and written later.
     pub(super) async fn note(&self, id: RequestId, rollout: &str, step: &str, words: &str) {
         let decision = format!("{}-{}", self.run, id.0);
@@ -250,7 +255,7 @@ fn not_open(request: &Request) -> RequestAnswer {
     }
 }
 
-async fn read(client: &ApiClient, need: &Need) -> (Answer, Option<jiff::Timestamp>) {
+pub(super) async fn read(client: &ApiClient, need: &Need) -> (Answer, Option<jiff::Timestamp>) {
     let answer = match need {
         Need::Object { path } => client.get_raw(path, READ_WITHIN).await,
         Need::Metadata { path } => client.get_metadata(path, READ_WITHIN).await,

@@ -36,4 +36,5 @@ mod races;
 mod reasons;
 mod recording;
 mod rights;
+mod unfinished;
 mod watching;

@@ -114,6 +114,7 @@ impl Office {
         let request = Request::Write(approved(step));
         let who = Who {
             server: "here".to_owned(),
+            cluster_uid: None,
             user: None,
         };
         self.desk.clone().serve(RequestId(1), request, who).await;

@@ -135,6 +135,7 @@ impl Planner for SimplePlanner {
             target: Target {
                 key: rollout.key.clone(),
                 uid: rollout.uid.clone(),
+                generation: rollout.generation,
                 path: path(rollout),
                 group: "apps",
                 resource: "deployments",

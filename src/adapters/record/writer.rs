@@ -11,7 +11,6 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::Entry;
-use super::entry::What;
 
 /// The file's name in the state folder.
 pub const FILE: &str = "decisions.jsonl";
@@ -21,9 +20,6 @@ const WITHIN: Duration = Duration::from_millis(500);
 
 /// Lines kept while they cannot be written.
 const BACKLOG: usize = 1_000;
-
-/// How an outcome begins that says that nobody knows.
-const UNKNOWN: &str = "outcome unknown";
 
 /// Lines handed over and not taken yet.
 const WAITING: usize = 64;
@@ -142,55 +138,9 @@ fn ends_a_line(path: &Path) -> io::Result<bool> {
     Ok(last == *b"\n")
 }
 
-/// A decision whose outcome was never recorded: the program ended in between.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OpenDecision {
-    pub at: jiff::Timestamp,
-    pub step: String,
-    pub rollout: String,
-    pub cluster: String,
-}
-
-/// Decisions of the last day without an outcome. Lines that cannot be read are passed over: they are somebody else's newer
-/// format, or were cut off.
-pub fn unfinished(path: &Path, now: jiff::Timestamp) -> Vec<OpenDecision> {
-    let Ok(text) = fs::read_to_string(path) else {
-        return Vec::new();
-    };
-    let mut open: Vec<(String, OpenDecision)> = Vec::new();
-    for entry in text
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Entry>(line).ok())
-    {
-        match entry.what {
-            What::Intent {
-                rollout,
-                step,
-                cluster,
-                ..
-            } => {
-                let decision = OpenDecision {
-                    at: entry.at,
-                    step,
-                    rollout,
-                    cluster: cluster.shown(),
-                };
-                open.push((entry.decision, decision));
-            }
-            // What ended as unknown is as open as what never ended.
-            What::Outcome { outcome, .. } if outcome.starts_with(UNKNOWN) => {}
-            What::Outcome { .. } => open.retain(|(decision, _)| *decision != entry.decision),
-        }
-    }
-    let young = |decision: &OpenDecision| now.duration_since(decision.at).as_hours() < 24;
-    open.into_iter()
-        .map(|(_, decision)| decision)
-        .filter(young)
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::entry::What;
     use super::*;
 
     fn entry(decision: &str, what: What) -> Entry {
@@ -226,6 +176,7 @@ mod tests {
             digest: String::new(),
             evidence: Vec::new(),
             requests: Vec::new(),
+            ask: None,
         };
         entry(decision, what)
     }
@@ -243,7 +194,6 @@ mod tests {
             fs::metadata(record.path()).unwrap().permissions().mode() & 0o777,
             0o600
         );
-        assert_eq!(unfinished(record.path(), jiff::Timestamp::UNIX_EPOCH), Vec::new());
     }
 
     #[tokio::test]
@@ -268,8 +218,8 @@ mod tests {
         let record = Record::in_folder(folder.path()).unwrap();
         fs::write(record.path(), "{\"version\":1,\"deci").unwrap();
         record.append(&intent("a")).await.unwrap();
-        let open = unfinished(record.path(), jiff::Timestamp::UNIX_EPOCH);
-        assert_eq!(open.len(), 1);
-        assert_eq!(open.first().unwrap().rollout, "shop/web");
+        let read = super::super::read(record.path()).unwrap();
+        assert_eq!(read.decisions.len(), 1);
+        assert_eq!(read.decisions.first().unwrap().rollout, "shop/web");
     }
 }

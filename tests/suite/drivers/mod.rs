@@ -10,6 +10,7 @@ mod noise;
 pub(crate) mod objects;
 mod observe;
 mod plans;
+mod recorded;
 mod refusals;
 mod standing;
 mod templates;
