@@ -27,6 +27,8 @@ pub enum Probe {
     DryRun(Write),
     /// Who the server thinks we are.
     Identity,
+    /// Whether the decision record can be written.
+    Record,
 }
 
 /// One request, by what it may do.

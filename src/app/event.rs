@@ -169,6 +169,10 @@ pub enum RequestAnswer {
     Access(Permission),
     DryRun(DryRun),
     Identity(Option<Untrusted>),
+    /// The record could be opened for writing, or what is wrong with it.
+    RecordProbed {
+        problem: Option<Untrusted>,
+    },
     /// The record of the write is (not) on disk; sent before the request leaves.
     Recorded {
         problem: Option<Untrusted>,

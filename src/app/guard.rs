@@ -74,6 +74,8 @@ pub struct Facts<'a> {
     pub read_only: bool,
     pub permission: &'a Check<Permission>,
     pub dry_run: &'a Check<DryRun>,
+    /// What is wrong with the record, as far as that was looked at; writing the decision is the last word.
+    pub record: &'a Check<Option<Untrusted>>,
     /// The worst of the kinds that the sheet uses.
     pub liveness: Liveness,
     /// The target was read again by a quorum GET after the confirming key.
@@ -211,6 +213,13 @@ fn forward(plan: &Plan, facts: &Facts<'_>, typed: Typed<'_>) -> Result<(), Refus
             RefusalKind::InFlight,
             why,
             "wait until it is observed, or 30 s",
+        ));
+    }
+    if let Check::Got(Some(problem)) = facts.record {
+        return Err(Refusal::new(
+            RefusalKind::NoRecord,
+            format!("the decision could not be recorded: {problem}"),
+            "mend that and open the sheet again; stopping and going back need no record",
         ));
     }
     let said = match facts.dry_run {

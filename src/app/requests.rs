@@ -37,7 +37,9 @@ pub(super) fn note_answer(context: &Context<'_>, model: &mut Model, id: RequestI
         }
         RequestAnswer::DryRun(dry_run) => dry_run_words(dry_run),
         RequestAnswer::Written(outcome) => outcome_words(outcome),
-        RequestAnswer::Identity(_) | RequestAnswer::Recorded { .. } => return,
+        RequestAnswer::Identity(_) | RequestAnswer::RecordProbed { .. } | RequestAnswer::Recorded { .. } => {
+            return;
+        }
     };
     if let Some(sent) = model.requests.newest_first_mut().find(|sent| sent.id == id) {
         sent.outcome = Some(outcome);

@@ -67,6 +67,8 @@ pub struct Sheet {
     pub permission: Check<Permission>,
     pub dry_run: Check<DryRun>,
     pub dry_run_id: Option<RequestId>,
+    /// What is wrong with the record; `None` when it can be written.
+    pub record: Check<Option<Untrusted>>,
     pub token: Input,
     pub reason: Input,
     pub field: Field,
@@ -109,6 +111,7 @@ impl Sheet {
             permission: Check::NotAsked,
             dry_run: Check::NotAsked,
             dry_run_id: None,
+            record: Check::NotAsked,
             token: Input::default(),
             reason: Input::default(),
             field: Field::Token,

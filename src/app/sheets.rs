@@ -1,7 +1,7 @@
 //! What drives the open sheet: answers come in, the plan is made and made again, the confirmation is checked, and only then a
 //! write leaves.
 
-use crate::domain::{Choice, Class, Refusal, RefusalKind, Rollout, RolloutKey, Step};
+use crate::domain::{Choice, Class, Refusal, RefusalKind, Rollout, RolloutKey, Step, Untrusted};
 
 use super::decide::decide;
 use super::gather::gather;
@@ -31,6 +31,7 @@ pub(super) fn open(
         sheet.reason = reason.into();
     }
     sheet.permission = Check::Asking;
+    sheet.record = Check::Asking;
     model.overlays.push(Overlay::Sheet(Box::new(sheet)));
     let question = patch_question(key);
     let right = model.next_id();
@@ -46,6 +47,11 @@ pub(super) fn open(
         id: right,
         request: Request::Probe(Probe::Access(question)),
     }];
+    effects.push(Effect::Send {
+        cluster: key.cluster.clone(),
+        id: model.next_id(),
+        request: Request::Probe(Probe::Record),
+    });
     effects.extend(gather(context, model));
     effects
 }
@@ -162,6 +168,13 @@ pub(super) fn permission(model: &mut Model, question: &AccessQuestion, permissio
         .filter(|sheet| patch_question(&sheet.key) == *question)
     {
         sheet.permission = Check::Got(permission);
+    }
+}
+
+/// Whether the record can be written, or what is wrong with it.
+pub(super) fn record(model: &mut Model, problem: Option<Untrusted>) {
+    if let Some(sheet) = model.sheet_mut() {
+        sheet.record = Check::Got(problem);
     }
 }
 

@@ -295,6 +295,10 @@ fn answered(
             }
             Vec::new()
         }
+        RequestAnswer::RecordProbed { problem } => {
+            sheets::record(model, problem);
+            Vec::new()
+        }
         RequestAnswer::Recorded { problem } => {
             requests::recorded(context, model, id, problem);
             Vec::new()

@@ -38,6 +38,12 @@ pub struct Desk {
 impl Desk {
     /// Sends `request`; its answers come as events.
     pub async fn serve(self, id: RequestId, request: Request, who: Who) {
+        if request == Request::Probe(Probe::Record) {
+            // Asks nothing of the cluster, and is answered without one.
+            let problem = self.record_problem().await;
+            self.answer(id, RequestAnswer::RecordProbed { problem }).await;
+            return;
+        }
         let Some(open) = self.api.borrow().clone() else {
             let answer = not_open(&request);
             self.answer(id, answer).await;
@@ -57,6 +63,7 @@ impl Desk {
                 let user = client.whoami().await.unwrap_or_default();
                 self.answer(id, RequestAnswer::Identity(user)).await;
             }
+            Request::Probe(Probe::Record) => {}
             Request::Probe(Probe::DryRun(write)) => {
                 let answer = if self.read_only {
                     DryRun::Unsupported {
@@ -74,6 +81,15 @@ impl Desk {
     /// What makes the open cluster itself, as far as that is known.
     pub(super) fn cluster_uid(&self) -> Option<Untrusted> {
         self.api.borrow().as_ref()?.pinned.cluster_uid().cloned()
+    }
+
+    /// What is wrong with the record. Where nothing is ever sent, it is not even opened.
+    async fn record_problem(&self) -> Option<Untrusted> {
+        if self.read_only {
+            return None;
+        }
+        let problem = self.record.probe().await.err()?;
+        Some(Untrusted::from(problem.to_string()))
     }
 
     /// Adds a line to the record about a decision that was sent. A line that cannot be written is kept and written later.
@@ -251,6 +267,7 @@ fn not_open(request: &Request) -> RequestAnswer {
         Request::Probe(Probe::Access(_)) => RequestAnswer::Access(Permission::Unknown { why }),
         Request::Probe(Probe::DryRun(_)) => RequestAnswer::DryRun(DryRun::TimedOut),
         Request::Probe(Probe::Identity) => RequestAnswer::Identity(None),
+        Request::Probe(Probe::Record) => RequestAnswer::RecordProbed { problem: None },
         Request::Write(_) => RequestAnswer::Written(Outcome::NotSent { why }),
     }
 }

@@ -360,6 +360,37 @@ fn what_was_deleted_meanwhile_is_refused() {
 }
 
 #[test]
+fn a_record_that_cannot_be_written_is_told_before_and_refuses_going_forward_only() {
+    let mut cockpit = one();
+    cockpit.record = Some("/state/decisions.jsonl cannot be written: no space left".into());
+    confirm(&mut cockpit, RESTART);
+    assert!(cockpit.writes().is_empty());
+    let words = cockpit.words();
+    assert!(
+        words.contains("could not be recorded") && words.contains("no space left"),
+        "{words}"
+    );
+    cockpit.press(KeyCode::Esc);
+    cockpit.act(PAUSE);
+    let words = cockpit.sheet_says();
+    assert!(
+        words.contains("record: /state") && words.contains("kept in memory"),
+        "{words}"
+    );
+    cockpit.press(KeyCode::Esc);
+    confirm(&mut cockpit, PAUSE);
+    assert_eq!(cockpit.writes().len(), 1, "{}", cockpit.words());
+    cockpit.press(KeyCode::Esc);
+    // Mended: a new sheet looks again.
+    cockpit.record = None;
+    cockpit.outcome(accepted());
+    cockpit.wait(31_000);
+    cockpit.hear();
+    confirm(&mut cockpit, RESTART);
+    assert_eq!(cockpit.writes().len(), 2, "{}", cockpit.words());
+}
+
+#[test]
 fn an_action_in_flight_holds_up_going_forward_for_thirty_seconds_and_never_stopping() {
     let mut cockpit = one();
     confirm(&mut cockpit, RESTART);

@@ -203,6 +203,8 @@ pub(crate) struct Cockpit {
     pub(crate) object: Answer,
     pub(crate) permission: Permission,
     pub(crate) dry_run: DryRun,
+    /// What is wrong with the record.
+    pub(crate) record: Option<Untrusted>,
     /// Reads, reviews and dry runs are answered at once.
     pub(crate) answers: bool,
     pub(crate) planner: Arc<dyn Planner>,
@@ -223,6 +225,7 @@ impl Cockpit {
                 also: Vec::new(),
                 warnings: Vec::new(),
             },
+            record: None,
             answers: true,
             planner: Arc::new(SimplePlanner),
         };
@@ -299,6 +302,9 @@ impl Cockpit {
             Request::Probe(Probe::Access(_)) => RequestAnswer::Access(self.permission.clone()),
             Request::Probe(Probe::DryRun(_)) => RequestAnswer::DryRun(self.dry_run.clone()),
             Request::Probe(Probe::Identity) => RequestAnswer::Identity(Some("ann@corp".into())),
+            Request::Probe(Probe::Record) => RequestAnswer::RecordProbed {
+                problem: self.record.clone(),
+            },
             Request::Write(_) => return,
         };
         self.answer(id, answer);
@@ -398,6 +404,25 @@ impl Cockpit {
                 _other => None,
             })
             .collect()
+    }
+
+    /// Every line of the open sheet.
+    pub(crate) fn sheet_says(&self) -> String {
+        let context = Context {
+            now: self.now(),
+            moment: Moment(self.millis),
+            planner: &*self.planner,
+            policy: &self.policy,
+        };
+        let Some(sheet) = self.model.sheet() else {
+            return String::new();
+        };
+        let lines = flightdeck::view::sheet_view(&context, &self.model, sheet).body;
+        let line = |(label, words): (&str, Vec<(_, String)>)| {
+            let words: String = words.into_iter().map(|(_, text)| text).collect();
+            format!("{label}: {words}\n")
+        };
+        lines.into_iter().map(line).collect()
     }
 
     /// What the open sheet says about its last refusal or hint.

@@ -39,19 +39,27 @@ pub enum RecordError {
 #[derive(Clone, Debug)]
 pub struct Record {
     path: PathBuf,
-    lines: SyncSender<(String, oneshot::Sender<io::Result<()>>)>,
+    jobs: SyncSender<Job>,
+}
+
+/// What the thread is asked to do, and who waits for it.
+#[derive(Debug)]
+struct Job {
+    /// `None`: it is only tried whether one could be written.
+    line: Option<String>,
+    told: oneshot::Sender<io::Result<()>>,
 }
 
 impl Record {
     /// The record in `folder`. Nothing is opened yet: a folder that cannot be written is told when something is recorded.
     pub fn in_folder(folder: &Path) -> io::Result<Self> {
         let path = folder.join(FILE);
-        let (lines, incoming) = sync_channel(WAITING);
+        let (jobs, incoming) = sync_channel(WAITING);
         let of_thread = path.clone();
         std::thread::Builder::new()
             .name("decision record".to_owned())
             .spawn(move || write_all(&of_thread, &incoming))?;
-        Ok(Self { path, lines })
+        Ok(Self { path, jobs })
     }
 
     /// Where it is.
@@ -65,13 +73,27 @@ impl Record {
     ///
     /// When it is not, within half a second. The line is kept and written when that works again.
     pub async fn append(&self, entry: &Entry) -> Result<(), RecordError> {
-        let path = || self.path.display().to_string();
         let line = serde_json::to_string(entry).map_err(|source| RecordError::Write {
-            path: path(),
+            path: self.path.display().to_string(),
             source: io::Error::other(source),
         })?;
+        self.do_within(Some(line)).await
+    }
+
+    /// Tries whether the record can be opened for writing; writes what waits, and else nothing. A full disk may only show
+    /// when something is written.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot, or that is not known within half a second.
+    pub async fn probe(&self) -> Result<(), RecordError> {
+        self.do_within(None).await
+    }
+
+    async fn do_within(&self, line: Option<String>) -> Result<(), RecordError> {
+        let path = || self.path.display().to_string();
         let (told, answer) = oneshot::channel();
-        if self.lines.try_send((line, told)).is_err() {
+        if self.jobs.try_send(Job { line, told }).is_err() {
             return Err(RecordError::Ended);
         }
         match tokio::time::timeout(WITHIN, answer).await {
@@ -83,11 +105,15 @@ impl Record {
     }
 }
 
-fn write_all(path: &Path, incoming: &Receiver<(String, oneshot::Sender<io::Result<()>>)>) {
+fn write_all(path: &Path, incoming: &Receiver<Job>) {
     let mut backlog: VecDeque<String> = VecDeque::new();
-    while let Ok((line, told)) = incoming.recv() {
-        backlog.push_back(line);
-        let written = write_backlog(path, &mut backlog);
+    while let Ok(Job { line, told }) = incoming.recv() {
+        backlog.extend(line);
+        let written = if backlog.is_empty() {
+            open(path).map(drop)
+        } else {
+            write_backlog(path, &mut backlog)
+        };
         if backlog.len() > BACKLOG {
             backlog.pop_front();
         }
@@ -210,6 +236,33 @@ mod tests {
         record.append(&intent("b")).await.unwrap();
         let text = fs::read_to_string(record.path()).unwrap();
         assert_eq!(text.lines().count(), 2);
+    }
+
+    #[tokio::test]
+    async fn trying_writes_nothing_but_what_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        let blocked = folder.path().join("state");
+        let record = Record::in_folder(&blocked).unwrap();
+        record.probe().await.unwrap();
+        assert_eq!(fs::read_to_string(record.path()).unwrap(), "");
+        fs::remove_dir_all(&blocked).unwrap();
+        fs::write(&blocked, "a file where a folder should be").unwrap();
+        let told = record.probe().await.unwrap_err().to_string();
+        assert!(told.contains("decisions.jsonl cannot be written"), "{told}");
+        record.append(&intent("a")).await.unwrap_err();
+        fs::remove_file(&blocked).unwrap();
+        record.probe().await.unwrap();
+        assert_eq!(fs::read_to_string(record.path()).unwrap().lines().count(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_home_that_hangs_is_told_in_half_a_second() {
+        let folder = tempfile::tempdir().unwrap();
+        let record = Record::in_folder(folder.path()).unwrap();
+        // Opening a pipe for writing waits for somebody who reads.
+        let made = std::process::Command::new("mkfifo").arg(record.path()).status();
+        assert!(made.unwrap().success());
+        assert!(matches!(record.probe().await, Err(RecordError::Slow { .. })));
     }
 
     #[tokio::test]

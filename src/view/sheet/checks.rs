@@ -37,6 +37,14 @@ pub(super) fn checks(
         }
     };
     body.push(("rights", vec![permission]));
+    if let Check::Got(Some(problem)) = &sheet.record {
+        let (tone, next) = if plan.class.needs_fresh_data() {
+            (Tone::Fail, "nothing goes forward without a record")
+        } else {
+            (Tone::Warn, "the decision is kept in memory and written later")
+        };
+        body.push(("record", vec![(tone, format!("{problem}; {next}"))]));
+    }
     for (check, label) in [
         (FactCheck::Guarded, "tested"),
         (FactCheck::JustBefore, "read again"),
