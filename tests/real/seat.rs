@@ -101,7 +101,19 @@ impl Seat {
 
     /// Every line of the record.
     pub(crate) fn record(&self) -> String {
-        let mut all = String::new();
+        let read = |path: PathBuf| std::fs::read_to_string(path).unwrap_or_default();
+        self.record_files().into_iter().map(read).collect()
+    }
+
+    /// Puts another text in the record's place, between two runs of the program.
+    pub(crate) fn rewrite_record(&self, text: &str) {
+        let files = self.record_files();
+        let file = files.first().expect("there is a record");
+        std::fs::write(file, text).expect("the record can be written");
+    }
+
+    fn record_files(&self) -> Vec<PathBuf> {
+        let mut all = Vec::new();
         let mut folders = vec![self.folders.path().join("state")];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -109,7 +121,7 @@ impl Seat {
                 if path.is_dir() {
                     folders.push(path);
                 } else if path.extension().is_some_and(|it| it == "jsonl") {
-                    all.push_str(&std::fs::read_to_string(path).unwrap_or_default());
+                    all.push(path);
                 }
             }
         }
