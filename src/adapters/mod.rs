@@ -4,4 +4,5 @@
 
 pub mod kube;
 pub mod record;
+pub mod tmux;
 pub mod used;

@@ -23,6 +23,7 @@ pub(super) fn decide(context: &Context<'_>, model: &Model, read_again: bool) -> 
         permission: &sheet.permission,
         dry_run: &sheet.dry_run,
         record: &sheet.record,
+        panes: &sheet.panes,
         liveness: sheet_liveness(source, &sheet.key, context.now),
         read_again,
         in_flight: in_flight.map(|follow| follow.plan.step.verb()),

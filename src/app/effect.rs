@@ -29,6 +29,8 @@ pub enum Probe {
     Identity,
     /// Whether the decision record can be written.
     Record,
+    /// Whether keys go to other panes of a terminal multiplexer, too.
+    Panes,
 }
 
 /// One request, by what it may do.

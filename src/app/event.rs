@@ -135,6 +135,17 @@ pub enum Permission {
     },
 }
 
+/// Whether what is typed here is typed elsewhere, too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Panes {
+    /// Keys come here alone.
+    Apart,
+    /// Every key goes to all panes of the window: what is confirmed here is confirmed there.
+    Synchronized,
+    /// The multiplexer did not say; that refuses nothing.
+    Unknown { why: Untrusted },
+}
+
 /// What a dry run said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DryRun {
@@ -173,6 +184,7 @@ pub enum RequestAnswer {
     RecordProbed {
         problem: Option<Untrusted>,
     },
+    Panes(Panes),
     /// The record of the write is (not) on disk; sent before the request leaves.
     Recorded {
         problem: Option<Untrusted>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::{Class, Digest, Environment, Liveness, Plan, Refusal, RefusalKind, Untrusted};
 
-use super::{DryRun, Permission};
+use super::{DryRun, Panes, Permission};
 
 /// On whose word a write is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +76,8 @@ pub struct Facts<'a> {
     pub dry_run: &'a Check<DryRun>,
     /// What is wrong with the record, as far as that was looked at; writing the decision is the last word.
     pub record: &'a Check<Option<Untrusted>>,
+    /// Whether keys go to other panes, too, as far as that was looked at; it is asked again before anything is sent.
+    pub panes: &'a Check<Panes>,
     /// The worst of the kinds that the sheet uses.
     pub liveness: Liveness,
     /// The target was read again by a quorum GET after the confirming key.
@@ -125,6 +127,15 @@ pub fn approve(
     })
 }
 
+/// Keys that go to other panes as well confirm there what nobody looked at.
+pub fn synchronized() -> Refusal {
+    Refusal::new(
+        RefusalKind::Synchronized,
+        "tmux types every key into all panes of this window",
+        "run tmux setw synchronize-panes off, then open the sheet again",
+    )
+}
+
 /// What refuses every class, stopping included.
 fn never(plan: &Plan, facts: &Facts<'_>) -> Result<(), Refusal> {
     if facts.read_only {
@@ -142,6 +153,9 @@ fn never(plan: &Plan, facts: &Facts<'_>) -> Result<(), Refusal> {
             format!("writing has stopped: {why}"),
             next,
         ));
+    }
+    if facts.panes.got() == Some(&Panes::Synchronized) {
+        return Err(synchronized());
     }
     if facts.uid != Some(&plan.target.uid) {
         let why = format!(

@@ -33,12 +33,13 @@ pub use commands::completions;
 pub use context::{Context, Policy};
 pub use decide::sheet_liveness;
 pub use effect::{AccessQuestion, Effect, Probe, Request, RequestId};
-pub use event::{DryRun, Event, EventLine, MessageTone, Permission, RequestAnswer, SourceEvent};
+pub use event::{DryRun, Event, EventLine, MessageTone, Panes, Permission, RequestAnswer, SourceEvent};
 pub use filter::Filter;
 pub use fleet::{Fleet, SortBy};
 pub use follow::{End, FOLLOW_FOR, Follow, LOCK_FOR, SETTLED_AFTER};
 pub use guard::{
-    Approved, Authority, Check, Facts, NO_DRY_RUN, SHORTEST_REASON, Typed, approve, wanted_token,
+    Approved, Authority, Check, Facts, NO_DRY_RUN, SHORTEST_REASON, Typed, approve, synchronized,
+    wanted_token,
 };
 pub use key::{Key, KeyCode, KeyParseError};
 pub use keys::{MENU, help_rows, takes_text};

@@ -77,6 +77,8 @@ pub struct Model {
     /// ctrl-c was pressed where there was nothing to cancel: once more quits.
     pub quit_armed: bool,
     pub quitting: bool,
+    /// That the multiplexer does not say whether panes are synchronised was told.
+    pub panes_told: bool,
     /// The last time the terminal dropped input; keys right after it are part of the same accident.
     pub rows_per_page: usize,
     /// How far the texts of the last frame can be scrolled.

@@ -37,7 +37,10 @@ pub(super) fn note_answer(context: &Context<'_>, model: &mut Model, id: RequestI
         }
         RequestAnswer::DryRun(dry_run) => dry_run_words(dry_run),
         RequestAnswer::Written(outcome) => outcome_words(outcome),
-        RequestAnswer::Identity(_) | RequestAnswer::RecordProbed { .. } | RequestAnswer::Recorded { .. } => {
+        RequestAnswer::Identity(_)
+        | RequestAnswer::Panes(_)
+        | RequestAnswer::RecordProbed { .. }
+        | RequestAnswer::Recorded { .. } => {
             return;
         }
     };

@@ -11,7 +11,7 @@ use crate::domain::{
     Untrusted,
 };
 
-use super::{Check, DryRun, Permission, RequestId};
+use super::{Check, DryRun, Panes, Permission, RequestId};
 
 /// Where a sheet stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +69,7 @@ pub struct Sheet {
     pub dry_run_id: Option<RequestId>,
     /// What is wrong with the record; `None` when it can be written.
     pub record: Check<Option<Untrusted>>,
+    pub panes: Check<Panes>,
     pub token: Input,
     pub reason: Input,
     pub field: Field,
@@ -112,6 +113,7 @@ impl Sheet {
             dry_run: Check::NotAsked,
             dry_run_id: None,
             record: Check::NotAsked,
+            panes: Check::NotAsked,
             token: Input::default(),
             reason: Input::default(),
             field: Field::Token,

@@ -9,7 +9,7 @@ use super::requests::note_sent;
 use super::source::patch_question;
 use super::{
     AccessQuestion, Approved, Check, Context, DryRun, Effect, Follow, MessageTone, Model, Offered, Overlay,
-    Permission, Probe, Request, RequestId, Sheet, Stage,
+    Panes, Permission, Probe, Request, RequestId, Sheet, Stage,
 };
 
 /// A sheet without a key for this long closes; what was typed as a reason is kept.
@@ -32,6 +32,7 @@ pub(super) fn open(
     }
     sheet.permission = Check::Asking;
     sheet.record = Check::Asking;
+    sheet.panes = Check::Asking;
     model.overlays.push(Overlay::Sheet(Box::new(sheet)));
     let question = patch_question(key);
     let right = model.next_id();
@@ -47,11 +48,13 @@ pub(super) fn open(
         id: right,
         request: Request::Probe(Probe::Access(question)),
     }];
-    effects.push(Effect::Send {
-        cluster: key.cluster.clone(),
-        id: model.next_id(),
-        request: Request::Probe(Probe::Record),
-    });
+    for probe in [Probe::Record, Probe::Panes] {
+        effects.push(Effect::Send {
+            cluster: key.cluster.clone(),
+            id: model.next_id(),
+            request: Request::Probe(probe),
+        });
+    }
     effects.extend(gather(context, model));
     effects
 }
@@ -175,6 +178,21 @@ pub(super) fn permission(model: &mut Model, question: &AccessQuestion, permissio
 pub(super) fn record(model: &mut Model, problem: Option<Untrusted>) {
     if let Some(sheet) = model.sheet_mut() {
         sheet.record = Check::Got(problem);
+    }
+}
+
+/// Whether keys go to other panes, too. That nobody knows is told once, and refuses nothing.
+pub(super) fn panes(context: &Context<'_>, model: &mut Model, panes: Panes) {
+    if let Panes::Unknown { why } = &panes
+        && !std::mem::replace(&mut model.panes_told, true)
+    {
+        let text = format!(
+            "whether tmux types into other panes as well is not known ({why}); look at synchronize-panes before you confirm"
+        );
+        model.tell(context.now, MessageTone::Info, text);
+    }
+    if let Some(sheet) = model.sheet_mut() {
+        sheet.panes = Check::Got(panes);
     }
 }
 

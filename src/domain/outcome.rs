@@ -25,6 +25,8 @@ pub enum RefusalKind {
     NoRecord,
     /// The cluster behind the context is not the one that was shown.
     OtherCluster,
+    /// Keys go to other panes of a terminal multiplexer, too.
+    Synchronized,
     /// An owner writes these fields.
     Owned,
     /// This driver cannot do it (yet).

@@ -9,6 +9,7 @@ use ratatui::layout::Rect;
 use tokio::sync::{Notify, mpsc, watch};
 
 use crate::adapters::kube::Poke;
+use crate::adapters::tmux::Tmux;
 use crate::adapters::used::UsedNamespaces;
 use crate::app::{self, Context, Event, MessageTone, Model, Policy};
 use crate::clock::{Clock, JumpDetector};
@@ -197,6 +198,7 @@ impl Cockpit {
             clock: Arc::clone(&clock),
             planner,
             read_only: opening.read_only,
+            tmux: Tmux::of_process(),
             run: now.as_millisecond().to_string(),
         };
         let follower = Follower::new(opening.cluster.clone(), api, events.clone(), Arc::clone(&clock));

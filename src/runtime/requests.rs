@@ -8,8 +8,10 @@ use tokio::sync::mpsc;
 
 use crate::adapters::kube::{self as api, ApiClient, ApiFailure, Held, Pinned, SendAnswer};
 use crate::adapters::record::{self, Record, Who};
+use crate::adapters::tmux::Tmux;
 use crate::app::{
-    AccessQuestion, Approved, DryRun, Event, Permission, Probe, Request, RequestAnswer, RequestId,
+    AccessQuestion, Approved, DryRun, Event, Panes, Permission, Probe, Request, RequestAnswer, RequestId,
+    synchronized,
 };
 use crate::clock::Clock;
 use crate::domain::{
@@ -31,6 +33,8 @@ pub struct Desk {
     pub clock: Arc<dyn Clock>,
     pub planner: Arc<dyn Planner>,
     pub read_only: bool,
+    /// The pane of tmux that this runs in, if it does.
+    pub tmux: Option<Tmux>,
     /// When this program started, so that decisions of two runs never share a name.
     pub run: String,
 }
@@ -38,11 +42,16 @@ pub struct Desk {
 impl Desk {
     /// Sends `request`; its answers come as events.
     pub async fn serve(self, id: RequestId, request: Request, who: Who) {
-        if request == Request::Probe(Probe::Record) {
-            // Asks nothing of the cluster, and is answered without one.
-            let problem = self.record_problem().await;
-            self.answer(id, RequestAnswer::RecordProbed { problem }).await;
-            return;
+        // What asks nothing of the cluster is answered without one.
+        let own = match &request {
+            Request::Probe(Probe::Record) => Some(RequestAnswer::RecordProbed {
+                problem: self.record_problem().await,
+            }),
+            Request::Probe(Probe::Panes) => Some(RequestAnswer::Panes(self.panes().await)),
+            Request::Read(_) | Request::Probe(_) | Request::Write(_) => None,
+        };
+        if let Some(answer) = own {
+            return self.answer(id, answer).await;
         }
         let Some(open) = self.api.borrow().clone() else {
             let answer = not_open(&request);
@@ -63,7 +72,7 @@ impl Desk {
                 let user = client.whoami().await.unwrap_or_default();
                 self.answer(id, RequestAnswer::Identity(user)).await;
             }
-            Request::Probe(Probe::Record) => {}
+            Request::Probe(Probe::Record | Probe::Panes) => {}
             Request::Probe(Probe::DryRun(write)) => {
                 let answer = if self.read_only {
                     DryRun::Unsupported {
@@ -81,6 +90,14 @@ impl Desk {
     /// What makes the open cluster itself, as far as that is known.
     pub(super) fn cluster_uid(&self) -> Option<Untrusted> {
         self.api.borrow().as_ref()?.pinned.cluster_uid().cloned()
+    }
+
+    /// Whether keys go to other panes, too. Outside of tmux nobody types them there.
+    async fn panes(&self) -> Panes {
+        match &self.tmux {
+            Some(tmux) => tmux.panes().await,
+            None => Panes::Apart,
+        }
     }
 
     /// What is wrong with the record. Where nothing is ever sent, it is not even opened.
@@ -117,12 +134,8 @@ impl Desk {
         let plan = approved.plan();
         let decision = format!("{}-{}", self.run, id.0);
         let intent = record::intent(&decision, self.clock.now(), approved, who);
-        let problem = self
-            .record
-            .append(&intent)
-            .await
-            .err()
-            .map(|error| Untrusted::from(error.to_string()));
+        let (recorded, panes) = tokio::join!(self.record.append(&intent), self.panes());
+        let problem = recorded.err().map(|error| Untrusted::from(error.to_string()));
         self.answer(
             id,
             RequestAnswer::Recorded {
@@ -131,6 +144,7 @@ impl Desk {
         )
         .await;
         let outcome = match (self.read_only, problem.filter(|_| plan.class.needs_fresh_data())) {
+            _ if panes == Panes::Synchronized => Outcome::Refused(synchronized()),
             (true, _) => refused(RefusalKind::ReadOnly, "this context is read-only".to_owned(), ""),
             (false, Some(problem)) => refused(
                 RefusalKind::NoRecord,
@@ -268,6 +282,7 @@ fn not_open(request: &Request) -> RequestAnswer {
         Request::Probe(Probe::DryRun(_)) => RequestAnswer::DryRun(DryRun::TimedOut),
         Request::Probe(Probe::Identity) => RequestAnswer::Identity(None),
         Request::Probe(Probe::Record) => RequestAnswer::RecordProbed { problem: None },
+        Request::Probe(Probe::Panes) => RequestAnswer::Panes(Panes::Apart),
         Request::Write(_) => RequestAnswer::Written(Outcome::NotSent { why }),
     }
 }

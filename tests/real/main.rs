@@ -35,6 +35,7 @@ mod going_back;
 mod races;
 mod reasons;
 mod recording;
+mod tmux;
 mod rights;
 mod unfinished;
 mod watching;

@@ -75,6 +75,20 @@ impl Seat {
         Pty::spawn(command, Setting::default(), &environment)
     }
 
+    /// The command line that starts the program here, for a shell.
+    pub(crate) fn line(&self) -> String {
+        format!(
+            "{PROGRAM} --kubeconfig {} --namespace {}",
+            self.kubeconfig.display(),
+            self.namespace.name()
+        )
+    }
+
+    /// A folder that is there as long as this is.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folders.path()
+    }
+
     /// The program without a screen: a command, with the files that the cockpit has here.
     pub(crate) fn command(&self, arguments: &str) -> tokio::process::Command {
         let mut command = tokio::process::Command::new(PROGRAM);
@@ -105,14 +119,8 @@ impl Seat {
         self.record_files().into_iter().map(read).collect()
     }
 
-    /// Puts another text in the record's place, between two runs of the program.
-    pub(crate) fn rewrite_record(&self, text: &str) {
-        let files = self.record_files();
-        let file = files.first().expect("there is a record");
-        std::fs::write(file, text).expect("the record can be written");
-    }
-
-    fn record_files(&self) -> Vec<PathBuf> {
+    /// The files that the record is in.
+    pub(crate) fn record_files(&self) -> Vec<PathBuf> {
         let mut all = Vec::new();
         let mut folders = vec![self.folders.path().join("state")];
         while let Some(folder) = folders.pop() {

@@ -63,6 +63,7 @@ async fn office() -> Office {
         clock: Arc::new(SystemClock),
         planner: Arc::new(SimplePlanner),
         read_only: false,
+        tmux: None,
         run: "1".to_owned(),
     };
     Office {
@@ -96,6 +97,7 @@ fn approved(step: Step) -> Approved {
         permission: &Check::Got(Permission::Yes),
         dry_run: &Check::Got(accepted),
         record: &Check::NotAsked,
+        panes: &Check::NotAsked,
         liveness: Liveness::Fresh,
         read_again: true,
         in_flight: None,

@@ -1,6 +1,6 @@
 //! The rules of acting, one test per rule, on the pure core.
 
-use flightdeck::app::{Action, DryRun, Event, KeyCode, Permission, SourceEvent, Stage};
+use flightdeck::app::{Action, DryRun, Event, KeyCode, Panes, Permission, SourceEvent, Stage};
 use flightdeck::domain::{Answer, Environment, KindState, ObjectKind, Outcome, RefusalKind, Step};
 use proptest::prelude::*;
 
@@ -388,6 +388,36 @@ fn a_record_that_cannot_be_written_is_told_before_and_refuses_going_forward_only
     cockpit.hear();
     confirm(&mut cockpit, RESTART);
     assert_eq!(cockpit.writes().len(), 2, "{}", cockpit.words());
+}
+
+#[test]
+fn with_keys_that_go_to_other_panes_only_looking_is_allowed() {
+    let mut cockpit = one();
+    cockpit.panes = Panes::Synchronized;
+    for action in [PAUSE, RESTART] {
+        confirm(&mut cockpit, action);
+        assert!(cockpit.writes().is_empty());
+        let words = cockpit.words();
+        assert!(words.contains("tmux setw synchronize-panes off"), "{words}");
+        cockpit.press(KeyCode::Esc);
+    }
+    // No answer refuses nothing, and is told once.
+    cockpit.panes = Panes::Unknown {
+        why: "no tmux".into(),
+    };
+    let told = |cockpit: &Cockpit| {
+        cockpit
+            .model
+            .messages
+            .newest_first()
+            .filter(|it| it.text.contains("synchronize-panes before"))
+            .count()
+    };
+    confirm(&mut cockpit, PAUSE);
+    assert_eq!((cockpit.writes().len(), told(&cockpit)), (1, 1));
+    cockpit.press(KeyCode::Esc);
+    cockpit.act(PAUSE);
+    assert_eq!(told(&cockpit), 1);
 }
 
 #[test]

@@ -205,6 +205,7 @@ pub(crate) struct Cockpit {
     pub(crate) dry_run: DryRun,
     /// What is wrong with the record.
     pub(crate) record: Option<Untrusted>,
+    pub(crate) panes: app::Panes,
     /// Reads, reviews and dry runs are answered at once.
     pub(crate) answers: bool,
     pub(crate) planner: Arc<dyn Planner>,
@@ -226,6 +227,7 @@ impl Cockpit {
                 warnings: Vec::new(),
             },
             record: None,
+            panes: app::Panes::Apart,
             answers: true,
             planner: Arc::new(SimplePlanner),
         };
@@ -305,6 +307,7 @@ impl Cockpit {
             Request::Probe(Probe::Record) => RequestAnswer::RecordProbed {
                 problem: self.record.clone(),
             },
+            Request::Probe(Probe::Panes) => RequestAnswer::Panes(self.panes.clone()),
             Request::Write(_) => return,
         };
         self.answer(id, answer);
