@@ -2,7 +2,7 @@
 
 use crate::domain::{Cluster, Need, RolloutKey, Step, Untrusted, Write};
 
-use super::Approved;
+use super::{Approved, ObjectNote};
 
 /// Tells one request from another, so that late answers to old questions are dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,6 +39,8 @@ pub enum Request {
     /// Reads an object whole, past every cache.
     Read(Need),
     Probe(Probe),
+    /// Tells others what was done, and changes no workload.
+    Note(ObjectNote),
     /// Changes a workload.
     Write(Approved),
 }

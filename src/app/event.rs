@@ -9,7 +9,7 @@ use crate::domain::{
     Untrusted,
 };
 
-use super::{Action, Key, RequestId};
+use super::{Action, Key, NoteProblem, RequestId};
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -185,6 +185,8 @@ pub enum RequestAnswer {
         problem: Option<Untrusted>,
     },
     Panes(Panes),
+    /// A note was taken, or what is wrong.
+    Noted(Option<NoteProblem>),
     /// The record of the write is (not) on disk; sent before the request leaves.
     Recorded {
         problem: Option<Untrusted>,

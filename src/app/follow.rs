@@ -33,6 +33,8 @@ pub struct Follow {
     pub id: RequestId,
     pub plan: Arc<Plan>,
     pub sent_at: Timestamp,
+    /// As typed; empty when none was asked for.
+    pub reason: String,
     /// Why the record could not be written; the plan went on without, as its class allows.
     pub record_problem: Option<Untrusted>,
     pub recorded: bool,
@@ -72,6 +74,7 @@ impl Follow {
             id,
             plan,
             sent_at,
+            reason: String::new(),
             record_problem: None,
             recorded: false,
             answer: None,

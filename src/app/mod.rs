@@ -19,6 +19,7 @@ mod model;
 mod notices;
 mod overlay;
 mod requests;
+mod noting;
 mod selection;
 mod sheet;
 mod decide;
@@ -44,7 +45,8 @@ pub use guard::{
 pub use key::{Key, KeyCode, KeyParseError};
 pub use keys::{MENU, help_rows, takes_text};
 pub use model::{Ends, Model, Pane, RolloutView, Screen};
-pub use notices::{Message, Ring, Sent};
+pub use notices::{Message, Once, Ring, Sent};
+pub use noting::{NoteProblem, ObjectNote};
 pub use overlay::Overlay;
 pub use requests::{EFFECT_DONE, OUTCOME_ACCEPTED, OUTCOME_UNKNOWN, dry_run_words, outcome_words};
 pub use selection::Selection;

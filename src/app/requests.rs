@@ -37,6 +37,8 @@ pub(super) fn note_answer(context: &Context<'_>, model: &mut Model, id: RequestI
         }
         RequestAnswer::DryRun(dry_run) => dry_run_words(dry_run),
         RequestAnswer::Written(outcome) => outcome_words(outcome),
+        RequestAnswer::Noted(None) => (MessageTone::Good, "taken".to_owned()),
+        RequestAnswer::Noted(Some(problem)) => (MessageTone::Info, problem.why.shown()),
         RequestAnswer::Identity(_)
         | RequestAnswer::Panes(_)
         | RequestAnswer::RecordProbed { .. }
@@ -127,6 +129,7 @@ pub(super) fn written(
     let text = format!("{} {}: {words}", follow.plan.step.verb(), follow.key());
     let key = follow.key().clone();
     let accepted = matches!(outcome, Outcome::Accepted { .. } | Outcome::AlreadySo);
+    let is_news = matches!(outcome, Outcome::Accepted { .. });
     let not_sent = if let Outcome::NotSent { why } = &outcome {
         Some(why.shown())
     } else {
@@ -140,7 +143,11 @@ pub(super) fn written(
         supersede(model, &key, id);
     }
     model.tell(context.now, tone, text);
-    observe(context, model, &key)
+    let mut effects = observe(context, model, &key);
+    if is_news {
+        effects.extend(super::noting::ask(context, model, id));
+    }
+    effects
 }
 
 /// What was sent before for the same rollout is not watched for being taken back any more: we did that ourselves.

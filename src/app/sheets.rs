@@ -8,8 +8,8 @@ use super::gather::gather;
 use super::requests::note_sent;
 use super::source::patch_question;
 use super::{
-    AccessQuestion, Approved, Check, Context, DryRun, Effect, Follow, MessageTone, Model, Offered, Overlay,
-    Panes, Permission, Probe, Request, RequestId, Sheet, Stage,
+    AccessQuestion, Approved, Check, Context, DryRun, Effect, Follow, MessageTone, Model, Offered, Once,
+    Overlay, Panes, Permission, Probe, Request, RequestId, Sheet, Stage,
 };
 
 /// A sheet without a key for this long closes; what was typed as a reason is kept.
@@ -184,7 +184,7 @@ pub(super) fn record(model: &mut Model, problem: Option<Untrusted>) {
 /// Whether keys go to other panes, too. That nobody knows is told once, and refuses nothing.
 pub(super) fn panes(context: &Context<'_>, model: &mut Model, panes: Panes) {
     if let Panes::Unknown { why } = &panes
-        && !std::mem::replace(&mut model.panes_told, true)
+        && model.told_once.insert(Once::PanesUnknown)
     {
         let text = format!(
             "whether tmux types into other panes as well is not known ({why}); look at synchronize-panes before you confirm"
@@ -312,7 +312,8 @@ fn send(context: &Context<'_>, model: &mut Model, approved: Approved) -> Vec<Eff
             format!("{} {}", write.method.word(), write.path),
         );
     }
-    model.follows.push(Follow::new(id, plan, context.now));
+    let follow = Follow::new(id, plan, context.now).because(approved.reason());
+    model.follows.push(follow);
     if let Some(sheet) = model.sheet_mut() {
         sheet.stage = Stage::Sent(id);
         sheet.hint = None;

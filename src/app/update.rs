@@ -299,6 +299,10 @@ fn answered(
             sheets::record(model, problem);
             Vec::new()
         }
+        RequestAnswer::Noted(problem) => {
+            super::noting::answered(context, model, problem);
+            Vec::new()
+        }
         RequestAnswer::Panes(panes) => {
             sheets::panes(context, model, panes);
             Vec::new()

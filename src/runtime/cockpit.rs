@@ -13,6 +13,7 @@ use crate::adapters::tmux::Tmux;
 use crate::adapters::used::UsedNamespaces;
 use crate::app::{self, Context, Event, MessageTone, Model, Policy};
 use crate::clock::{Clock, JumpDetector};
+use crate::config::Events;
 use crate::domain::{Digest, Moment, Planner};
 use crate::drivers::Drivers;
 use crate::ui::screens::Memory;
@@ -183,6 +184,7 @@ impl Cockpit {
         let policy = Policy {
             read_only: opening.read_only,
             environment: opening.environment,
+            events: settings.events == Events::Post,
             arming_millis: u64::try_from(settings.arming_delay(situation).as_millis()).unwrap_or(700),
         };
         let context = opening.cluster.to_string();

@@ -2,6 +2,7 @@
 
 use crate::adapters::record::Who;
 use crate::app::{Effect, Event, MessageTone};
+use crate::config::Events;
 
 use super::Exit;
 use super::cockpit::{Asked, Cockpit, Due};
@@ -136,6 +137,7 @@ impl Cockpit {
         let (environment, read_only) = self.appearance.rules();
         self.policy.environment = environment;
         self.policy.read_only = read_only;
+        self.policy.events = self.appearance.settings.events == Events::Post;
         self.desk.read_only = read_only;
         for source in self.model.sources.values_mut() {
             source.environment = environment;

@@ -10,13 +10,15 @@ use crate::adapters::kube::{self as api, ApiClient, ApiFailure, Held, Pinned, Se
 use crate::adapters::record::{self, Record, Who};
 use crate::adapters::tmux::Tmux;
 use crate::app::{
-    AccessQuestion, Approved, DryRun, Event, Panes, Permission, Probe, Request, RequestAnswer, RequestId,
-    synchronized,
+    AccessQuestion, Approved, DryRun, Event, NoteProblem, ObjectNote, Panes, Permission, Probe, Request,
+    RequestAnswer, RequestId, synchronized,
 };
 use crate::clock::Clock;
 use crate::domain::{
     Answer, Class, Cluster, EffectSeen, Need, Outcome, Plan, Planner, Refusal, RefusalKind, Untrusted, Write,
 };
+
+use crate::drivers::{ObjectEvent, Told, object_event};
 
 use super::source::{Api, Open, pin_broken};
 
@@ -48,7 +50,7 @@ impl Desk {
                 problem: self.record_problem().await,
             }),
             Request::Probe(Probe::Panes) => Some(RequestAnswer::Panes(self.panes().await)),
-            Request::Read(_) | Request::Probe(_) | Request::Write(_) => None,
+            Request::Read(_) | Request::Probe(_) | Request::Note(_) | Request::Write(_) => None,
         };
         if let Some(answer) = own {
             return self.answer(id, answer).await;
@@ -82,6 +84,10 @@ impl Desk {
                     dry_run(&client, &write).await
                 };
                 self.answer(id, RequestAnswer::DryRun(answer)).await;
+            }
+            Request::Note(note) => {
+                let problem = self.post(&client, &note, &who).await;
+                self.answer(id, RequestAnswer::Noted(problem)).await;
             }
             Request::Write(approved) => self.write(id, &open, &approved, &who).await,
         }
@@ -127,6 +133,29 @@ impl Desk {
         if self.events.send(event).await.is_err() {
             tracing::error!(?id, "nobody was left to hear an answer");
         }
+    }
+
+    /// Posts a note on the object, once; what is wrong with it if it was not taken.
+    async fn post(&self, client: &ApiClient, note: &ObjectNote, who: &Who) -> Option<NoteProblem> {
+        if self.read_only {
+            return Some(NoteProblem {
+                is_forbidden: false,
+                why: Untrusted::from("read-only: no Event is posted"),
+            });
+        }
+        let decision = format!("{}-{}", self.run, note.of.0);
+        let told = Told {
+            user: who.user.as_ref(),
+            reason: &note.reason,
+            decision: &decision,
+            at: self.clock.now(),
+        };
+        let ObjectEvent { path, body } = object_event(&note.plan, told);
+        let failure = client.post_note(&path, body).await.err()?;
+        Some(NoteProblem {
+            is_forbidden: matches!(failure, ApiFailure::Forbidden { .. }),
+            why: Untrusted::from(failure.to_string()),
+        })
     }
 
     /// Records the decision, sends it once, records what came of it.
@@ -283,6 +312,10 @@ fn not_open(request: &Request) -> RequestAnswer {
         Request::Probe(Probe::Identity) => RequestAnswer::Identity(None),
         Request::Probe(Probe::Record) => RequestAnswer::RecordProbed { problem: None },
         Request::Probe(Probe::Panes) => RequestAnswer::Panes(Panes::Apart),
+        Request::Note(_) => RequestAnswer::Noted(Some(NoteProblem {
+            is_forbidden: false,
+            why,
+        })),
         Request::Write(_) => RequestAnswer::Written(Outcome::NotSent { why }),
     }
 }

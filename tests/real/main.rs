@@ -33,6 +33,7 @@ mod commands;
 mod frozen;
 mod going_back;
 mod races;
+mod notes;
 mod reasons;
 mod recording;
 mod tmux;

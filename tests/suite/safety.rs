@@ -1,6 +1,9 @@
 //! The rules of acting, one test per rule, on the pure core.
 
-use flightdeck::app::{Action, DryRun, Event, KeyCode, Panes, Permission, SourceEvent, Stage};
+use flightdeck::app::{
+    Action, DryRun, Effect, Event, KeyCode, NoteProblem, Panes, Permission, Request, RequestAnswer,
+    RequestId, SourceEvent, Stage,
+};
 use flightdeck::domain::{Answer, Environment, KindState, ObjectKind, Outcome, RefusalKind, Step};
 use proptest::prelude::*;
 
@@ -418,6 +421,55 @@ fn with_keys_that_go_to_other_panes_only_looking_is_allowed() {
     cockpit.press(KeyCode::Esc);
     cockpit.act(PAUSE);
     assert_eq!(told(&cockpit), 1);
+}
+
+fn notes(cockpit: &Cockpit) -> Vec<RequestId> {
+    let note = |effect: &Effect| match effect {
+        Effect::Send {
+            id,
+            request: Request::Note(_),
+            ..
+        } => Some(*id),
+        _ => None,
+    };
+    cockpit.effects.iter().filter_map(note).collect()
+}
+
+#[test]
+fn others_are_told_on_the_object_what_the_server_accepted_and_nothing_else() {
+    let mut cockpit = one();
+    confirm(&mut cockpit, PAUSE);
+    assert!(notes(&cockpit).is_empty(), "not before the server said yes");
+    cockpit.outcome(Outcome::Unknown { why: "cut".into() });
+    assert!(notes(&cockpit).is_empty());
+    let mut cockpit = one();
+    confirm(&mut cockpit, PAUSE);
+    cockpit.outcome(accepted());
+    assert_eq!(notes(&cockpit).len(), 1);
+    // A missing right is told once, and not in the way.
+    let flash = cockpit.words();
+    let refused = |cockpit: &mut Cockpit| {
+        let id = *notes(cockpit).last().unwrap();
+        let problem = NoteProblem {
+            is_forbidden: true,
+            why: "not allowed".into(),
+        };
+        cockpit.answer(id, RequestAnswer::Noted(Some(problem)));
+    };
+    refused(&mut cockpit);
+    refused(&mut cockpit);
+    assert_eq!(cockpit.words(), flash);
+    let told = cockpit.model.messages.newest_first();
+    assert_eq!(told.filter(|it| it.text.contains("no Event")).count(), 1);
+    assert_eq!(notes(&cockpit).len(), 1, "never again");
+    for read_only in [false, true] {
+        let mut cockpit = one();
+        confirm(&mut cockpit, PAUSE);
+        cockpit.policy.read_only = read_only;
+        cockpit.policy.events = read_only;
+        cockpit.outcome(accepted());
+        assert!(notes(&cockpit).is_empty());
+    }
 }
 
 #[test]

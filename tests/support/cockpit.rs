@@ -308,7 +308,7 @@ impl Cockpit {
                 problem: self.record.clone(),
             },
             Request::Probe(Probe::Panes) => RequestAnswer::Panes(self.panes.clone()),
-            Request::Write(_) => return,
+            Request::Note(_) | Request::Write(_) => return,
         };
         self.answer(id, answer);
     }

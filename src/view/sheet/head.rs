@@ -71,14 +71,14 @@ pub(super) fn head(
             )],
         ));
     }
-    identity(model, sheet, body);
+    identity(context, model, sheet, body);
 }
 
-fn identity(model: &Model, sheet: &Sheet, body: &mut Vec<(&'static str, Words)>) {
+fn identity(context: &Context<'_>, model: &Model, sheet: &Sheet, body: &mut Vec<(&'static str, Words)>) {
     let Some(source) = model.sources.get(&sheet.key.cluster) else {
         return;
     };
-    let words = match (&source.user, &source.claimed_user) {
+    let mut words = match (&source.user, &source.claimed_user) {
         (Some(user), _) => vec![(Tone::Text, user.shown())],
         (None, Some(claimed)) => vec![
             (Tone::Text, claimed.shown()),
@@ -86,6 +86,9 @@ fn identity(model: &Model, sheet: &Sheet, body: &mut Vec<(&'static str, Words)>)
         ],
         (None, None) => vec![(Tone::Unknown, "not known".to_owned())],
     };
+    if context.policy.events && !context.policy.read_only {
+        words.push((Tone::Muted, "  an Event on it will say so".to_owned()));
+    }
     body.push(("as", words));
 }
 
