@@ -73,6 +73,9 @@ pub fn dry_run_words(dry_run: &DryRun) -> (MessageTone, String) {
     }
 }
 
+/// How the record begins to say that something else was written than the dry run showed: no end either.
+pub const DIFFERS: &str = "differs from the dry run";
+
 /// The record's word for a yes of the server: not yet an end.
 pub const OUTCOME_ACCEPTED: &str = "accepted";
 
@@ -135,6 +138,9 @@ pub(super) fn written(
     } else {
         None
     };
+    follow.compare(context.planner, &outcome);
+    let differs: Vec<String> = follow.differs.iter().map(Untrusted::shown).collect();
+    let step = follow.plan.step;
     follow.answered(outcome, context.now);
     if let Some(why) = not_sent {
         super::sheets::not_sent(model, id, &why);
@@ -143,7 +149,12 @@ pub(super) fn written(
         supersede(model, &key, id);
     }
     model.tell(context.now, tone, text);
-    let mut effects = observe(context, model, &key);
+    let mut effects = Vec::new();
+    if !differs.is_empty() {
+        let words = format!("{DIFFERS}: {}", differs.join(", "));
+        effects.push(note(context, model, (id, &key, step), MessageTone::Warn, words));
+    }
+    effects.extend(observe(context, model, &key));
     if is_news {
         effects.extend(super::noting::ask(context, model, id));
     }

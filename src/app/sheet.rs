@@ -67,6 +67,8 @@ pub struct Sheet {
     pub permission: Check<Permission>,
     pub dry_run: Check<DryRun>,
     pub dry_run_id: Option<RequestId>,
+    /// The object as the dry run showed it.
+    pub expected: Option<Arc<str>>,
     /// What is wrong with the record; `None` when it can be written.
     pub record: Check<Option<Untrusted>>,
     pub panes: Check<Panes>,
@@ -112,6 +114,7 @@ impl Sheet {
             permission: Check::NotAsked,
             dry_run: Check::NotAsked,
             dry_run_id: None,
+            expected: None,
             record: Check::NotAsked,
             panes: Check::NotAsked,
             token: Input::default(),
@@ -158,6 +161,7 @@ impl Sheet {
         self.token.reset();
         self.dry_run = Check::NotAsked;
         self.dry_run_id = None;
+        self.expected = None;
         Offered::New
     }
 

@@ -205,6 +205,7 @@ pub(super) fn dry_run(context: &Context<'_>, model: &mut Model, id: RequestId, m
         && let Some(object) = object.take()
     {
         *also = context.planner.also(plan, &sheet.materials, &object);
+        sheet.expected = Some(object);
     }
     sheet.dry_run = Check::Got(dry_run);
 }
@@ -312,12 +313,15 @@ fn send(context: &Context<'_>, model: &mut Model, approved: Approved) -> Vec<Eff
             format!("{} {}", write.method.word(), write.path),
         );
     }
-    let follow = Follow::new(id, plan, context.now).because(approved.reason());
-    model.follows.push(follow);
+    let mut follow = Follow::new(id, plan, context.now).because(approved.reason());
     if let Some(sheet) = model.sheet_mut() {
+        if let Check::Got(DryRun::Accepted { also, .. }) = &sheet.dry_run {
+            follow.expected = sheet.expected.clone().map(|object| (object, also.clone()));
+        }
         sheet.stage = Stage::Sent(id);
         sheet.hint = None;
     }
+    model.follows.push(follow);
     vec![Effect::Send {
         cluster,
         id,

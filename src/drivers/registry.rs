@@ -89,6 +89,10 @@ impl Planner for Drivers {
         self.of(plan.target.key.driver).also(plan, materials, object)
     }
 
+    fn differs(&self, plan: &Plan, also: &[Untrusted], objects: (&str, &str)) -> Vec<Untrusted> {
+        self.of(plan.target.key.driver).differs(plan, also, objects)
+    }
+
     fn resolve(&self, plan: &Plan, object: &Answer) -> EffectSeen {
         self.of(plan.target.key.driver).resolve(plan, object)
     }

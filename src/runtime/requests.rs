@@ -208,8 +208,14 @@ impl Desk {
             }
             last = match client.send(write).await {
                 SendAnswer::Accepted {
-                    audit_id, warnings, ..
-                } => Outcome::Accepted { audit_id, warnings },
+                    object,
+                    audit_id,
+                    warnings,
+                } => Outcome::Accepted {
+                    object,
+                    audit_id,
+                    warnings,
+                },
                 SendAnswer::NotSent { why } => {
                     return Outcome::NotSent {
                         why: Untrusted::from(why),

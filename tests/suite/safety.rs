@@ -15,6 +15,7 @@ const RESTART: Action = Action::Do(Step::Restart);
 
 fn accepted() -> Outcome {
     Outcome::Accepted {
+        object: None,
         audit_id: None,
         warnings: Vec::new(),
     }
@@ -421,6 +422,34 @@ fn with_keys_that_go_to_other_panes_only_looking_is_allowed() {
     cockpit.press(KeyCode::Esc);
     cockpit.act(PAUSE);
     assert_eq!(told(&cockpit), 1);
+}
+
+#[test]
+fn what_is_written_otherwise_than_the_dry_run_showed_is_told_and_recorded() {
+    for (written, differs) in [("as shown", false), ("otherwise", true)] {
+        let mut cockpit = one();
+        cockpit.dry_run = DryRun::Accepted {
+            object: Some("as shown".into()),
+            also: Vec::new(),
+            warnings: Vec::new(),
+        };
+        confirm(&mut cockpit, PAUSE);
+        cockpit.outcome(Outcome::Accepted {
+            object: Some(written.into()),
+            audit_id: None,
+            warnings: Vec::new(),
+        });
+        let says = cockpit.sheet_says();
+        assert_eq!(
+            says.contains("differs: from the dry run: /spec/paused"),
+            differs,
+            "{says}"
+        );
+        let recorded = cockpit.effects.iter().any(|effect| {
+            matches!(effect, Effect::Note { words, .. } if words == "differs from the dry run: /spec/paused")
+        });
+        assert_eq!(recorded, differs);
+    }
 }
 
 fn notes(cockpit: &Cockpit) -> Vec<RequestId> {

@@ -183,6 +183,11 @@ impl Planner for SimplePlanner {
         }
     }
 
+    fn differs(&self, _: &Plan, _: &[Untrusted], (dry, written): (&str, &str)) -> Vec<Untrusted> {
+        let differs = dry != written;
+        differs.then(|| "/spec/paused".into()).into_iter().collect()
+    }
+
     fn resolve(&self, plan: &Plan, object: &Answer) -> EffectSeen {
         match object {
             Answer::Gone => EffectSeen::Gone,

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::app::{OUTCOME_ACCEPTED, OUTCOME_UNKNOWN};
+use crate::app::{DIFFERS, OUTCOME_ACCEPTED, OUTCOME_UNKNOWN};
 
 use super::{Decision, Reading};
 
@@ -23,8 +23,9 @@ pub struct Unfinished {
 impl Decision {
     /// True while the record does not say what became of it: nothing, that nobody knows, or merely that the server took it.
     pub fn is_unfinished(&self) -> bool {
-        self.outcome()
-            .is_none_or(|words| words == OUTCOME_ACCEPTED || words.starts_with(OUTCOME_UNKNOWN))
+        let mut latest = self.outcomes.iter().rev().map(|it| it.words.as_str());
+        let last = latest.find(|words| !words.starts_with(DIFFERS));
+        last.is_none_or(|words| words == OUTCOME_ACCEPTED || words.starts_with(OUTCOME_UNKNOWN))
     }
 
     /// True when the server said yes to it.
@@ -87,11 +88,12 @@ mod tests {
 
     #[test]
     fn what_has_no_end_is_told_by_its_last_word() {
-        let cases: [(&[&str], bool); 8] = [
+        let cases: [(&[&str], bool); 9] = [
             (&[], true),
             (&["outcome unknown: no answer within 5 s"], true),
             (&["accepted"], true),
             (&["accepted", "the object shows the change"], false),
+            (&["accepted", "differs from the dry run: /spec/paused"], true),
             (&["accepted", "done"], false),
             (&["not sent: connection refused"], false),
             (

@@ -1,11 +1,12 @@
 //! What a later run says of a recorded decision: of every plan, from the operations as the record has them.
 
-use flightdeck::domain::{Answer, Plan, Step, Untrusted};
+use flightdeck::domain::{Answer, Plan, Planner as _, Step, Untrusted};
 use flightdeck::drivers::{Found, Recorded, found};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::objects::{at, moving};
+use super::observe::drivers;
 use super::plans::{apply, planned};
 
 /// The operations as the record has them: values of environment variables are hashes.
@@ -80,6 +81,30 @@ fn who_wrote_since_is_named_when_it_was_one_alone() {
     assert_eq!(
         with(vec![entry("a", 200, Value::Null), entry("b", 201, Value::Null)]),
         Found::Changed { by: None }
+    );
+}
+
+#[test]
+fn only_what_the_plan_or_admission_writes_is_compared_with_the_dry_run() {
+    let object = moving(4).0;
+    let plan = planned(&object, Step::Pause).unwrap();
+    let dry = apply(&plan, &object).unwrap();
+    let differs = |also: &[Untrusted], written: &Value| {
+        let found = drivers().differs(&plan, also, (&dry.to_string(), &written.to_string()));
+        found.iter().map(Untrusted::shown).collect::<Vec<_>>()
+    };
+    let label = [Untrusted::from("/metadata/labels/team")];
+    assert_eq!(differs(&label, &dry), Vec::<String>::new());
+    let mut written = dry.clone();
+    written["spec"]["replicas"] = json!(77);
+    written["metadata"]["resourceVersion"] = json!("8");
+    assert_eq!(differs(&[], &written), Vec::<String>::new(), "somebody else's");
+    written["spec"]["paused"] = json!(false);
+    written["metadata"]["labels"]["team"] = json!("other");
+    assert_eq!(differs(&[], &written), ["/spec/paused"]);
+    assert_eq!(
+        differs(&label, &written),
+        ["/metadata/labels/team", "/spec/paused"]
     );
 }
 
