@@ -28,6 +28,7 @@ mod listening;
 mod seat;
 
 mod acting;
+mod admission;
 mod cockpit;
 mod commands;
 mod frozen;
