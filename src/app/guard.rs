@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::{Class, Digest, Environment, Liveness, Plan, Refusal, RefusalKind, Untrusted};
 
-use super::{DryRun, Permission};
+use super::{DryRun, Panes, Permission};
 
 /// On whose word a write is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +74,10 @@ pub struct Facts<'a> {
     pub read_only: bool,
     pub permission: &'a Check<Permission>,
     pub dry_run: &'a Check<DryRun>,
+    /// What is wrong with the record, as far as that was looked at; writing the decision is the last word.
+    pub record: &'a Check<Option<Untrusted>>,
+    /// Whether keys go to other panes, too, as far as that was looked at; it is asked again before anything is sent.
+    pub panes: &'a Check<Panes>,
     /// The worst of the kinds that the sheet uses.
     pub liveness: Liveness,
     /// The target was read again by a quorum GET after the confirming key.
@@ -123,6 +127,15 @@ pub fn approve(
     })
 }
 
+/// Keys that go to other panes as well confirm there what nobody looked at.
+pub fn synchronized() -> Refusal {
+    Refusal::new(
+        RefusalKind::Synchronized,
+        "tmux types every key into all panes of this window",
+        "run tmux setw synchronize-panes off, then open the sheet again",
+    )
+}
+
 /// What refuses every class, stopping included.
 fn never(plan: &Plan, facts: &Facts<'_>) -> Result<(), Refusal> {
     if facts.read_only {
@@ -140,6 +153,9 @@ fn never(plan: &Plan, facts: &Facts<'_>) -> Result<(), Refusal> {
             format!("writing has stopped: {why}"),
             next,
         ));
+    }
+    if facts.panes.got() == Some(&Panes::Synchronized) {
+        return Err(synchronized());
     }
     if facts.uid != Some(&plan.target.uid) {
         let why = format!(
@@ -211,6 +227,13 @@ fn forward(plan: &Plan, facts: &Facts<'_>, typed: Typed<'_>) -> Result<(), Refus
             RefusalKind::InFlight,
             why,
             "wait until it is observed, or 30 s",
+        ));
+    }
+    if let Check::Got(Some(problem)) = facts.record {
+        return Err(Refusal::new(
+            RefusalKind::NoRecord,
+            format!("the decision could not be recorded: {problem}"),
+            "mend that and open the sheet again; stopping and going back need no record",
         ));
     }
     let said = match facts.dry_run {

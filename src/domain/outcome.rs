@@ -1,5 +1,7 @@
 //! What became of a plan.
 
+use std::sync::Arc;
+
 use super::{Seconds, Untrusted};
 
 /// Which rule refused.
@@ -25,6 +27,8 @@ pub enum RefusalKind {
     NoRecord,
     /// The cluster behind the context is not the one that was shown.
     OtherCluster,
+    /// Keys go to other panes of a terminal multiplexer, too.
+    Synchronized,
     /// An owner writes these fields.
     Owned,
     /// This driver cannot do it (yet).
@@ -86,8 +90,9 @@ pub enum Outcome {
     Refused(Refusal),
     /// The wanted state was there already.
     AlreadySo,
-    /// The server said yes; its audit id, if it gave one.
+    /// The server said yes; its audit id, if it gave one, and the object as it is now, if that could be read.
     Accepted {
+        object: Option<Arc<str>>,
         audit_id: Option<Untrusted>,
         warnings: Vec<Untrusted>,
     },

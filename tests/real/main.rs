@@ -28,13 +28,17 @@ mod listening;
 mod seat;
 
 mod acting;
+mod admission;
 mod cockpit;
 mod commands;
 mod frozen;
 mod going_back;
 mod incident;
 mod races;
+mod notes;
 mod reasons;
 mod recording;
+mod tmux;
 mod rights;
+mod unfinished;
 mod watching;

@@ -82,6 +82,7 @@ impl Opened {
         opening.clock_first = true;
         let cluster = opening.cluster.clone();
         let policy = Policy {
+            events: false,
             read_only: opening.read_only,
             environment: opening.environment,
             ..Policy::default()
