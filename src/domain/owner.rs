@@ -34,9 +34,28 @@ pub enum Reverts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner {
     pub tool: OwnerTool,
-    /// The owner's own name: `Widget/shop`, an Application, a Helm release.
+    /// The owner's own name: `Widget/shop`, an Application, `Kustomization/flux-system/apps`, a Helm release.
     pub name: Untrusted,
     pub reverts: Reverts,
+}
+
+impl Owner {
+    /// The command that makes it leave its objects alone for now; `None` where there is none.
+    pub fn suspend(&self) -> Option<String> {
+        let name = self.name.shown();
+        let mut parts = name.split('/');
+        match (self.tool, parts.next(), parts.next(), parts.next()) {
+            (OwnerTool::ArgoCd, ..) => Some(format!("argocd app set {name} --sync-policy none")),
+            (OwnerTool::Flux, Some(kind), Some(namespace), Some(name)) => Some(format!(
+                "flux suspend {} {name} --namespace {namespace}",
+                kind.to_lowercase()
+            )),
+            (OwnerTool::Flux, Some(kind), Some(name), None) => {
+                Some(format!("flux suspend {} {name}", kind.to_lowercase()))
+            }
+            _other => None,
+        }
+    }
 }
 
 /// Who wrote to an object, from its `managedFields`: manager, subresource, when. Field sets are not kept.
@@ -45,4 +64,40 @@ pub struct Manager {
     pub manager: Untrusted,
     pub subresource: Option<Untrusted>,
     pub at: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_that_stops_an_owner() {
+        let of = |tool, name: &str| {
+            let name = Untrusted::from(name);
+            let reverts = Reverts::Later;
+            Owner { tool, name, reverts }.suspend()
+        };
+        let cases = [
+            (
+                OwnerTool::ArgoCd,
+                "shop",
+                Some("argocd app set shop --sync-policy none"),
+            ),
+            (
+                OwnerTool::Flux,
+                "Kustomization/flux-system/apps",
+                Some("flux suspend kustomization apps --namespace flux-system"),
+            ),
+            (
+                OwnerTool::Flux,
+                "HelmRelease/web",
+                Some("flux suspend helmrelease web"),
+            ),
+            (OwnerTool::Helm, "web", None),
+            (OwnerTool::Operator, "Widget/web", None),
+        ];
+        for (tool, name, command) in cases {
+            assert_eq!(of(tool, name).as_deref(), command, "{tool:?} {name}");
+        }
+    }
 }

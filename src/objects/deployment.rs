@@ -199,14 +199,15 @@ pub(super) fn marks(meta: &RawMeta<'_>) -> Marks {
         .and_then(|id| id.0.split(':').next().map(Untrusted::from))
         .or_else(|| labels.text("argocd.argoproj.io/instance"));
     let flux = [
-        ("kustomize.toolkit.fluxcd.io/name", "Kustomization"),
-        ("helm.toolkit.fluxcd.io/name", "HelmRelease"),
+        ("kustomize.toolkit.fluxcd.io", "Kustomization"),
+        ("helm.toolkit.fluxcd.io", "HelmRelease"),
     ]
     .into_iter()
-    .find_map(|(label, kind)| {
-        labels
-            .get(label)
-            .map(|name| Untrusted::from(format!("{kind}/{}", name.0)))
+    .find_map(|(prefix, kind)| {
+        let name = labels.text(&format!("{prefix}/name"))?;
+        let namespace = labels.text(&format!("{prefix}/namespace"));
+        let namespace = namespace.map(|it| format!("{}/", it.raw())).unwrap_or_default();
+        Some(Untrusted::from(format!("{kind}/{namespace}{}", name.raw())))
     });
     let managed_by_helm = labels
         .get("app.kubernetes.io/managed-by")

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::domain::{Answer, Materials, Plan, Untrusted};
+use crate::domain::{Answer, Materials, Need, Plan, Untrusted};
 
 /// Fields told at most; a webhook that rewrites everything is told by its first few.
 const MOST: usize = 8;
@@ -13,32 +13,38 @@ const MOST: usize = 8;
 /// Parts of an object that a human or admission writes; the rest is the server's.
 const PARTS: [&str; 3] = ["/spec", "/metadata/labels", "/metadata/annotations"];
 
-/// The fields that differ and that the plan does not name. Empty where nothing was read to compare with.
+/// The fields that are not as the plan alone would make them. Empty where nothing was read to compare with, or where what came
+/// back is of another kind (a `Scale`).
 pub(super) fn also(plan: &Plan, materials: &Materials, object: &str) -> Vec<Untrusted> {
-    let read = materials.answers.iter().find_map(|(_, answer)| match answer {
-        Answer::Found(text) => Some(text),
-        Answer::Gone | Answer::Failed(_) => None,
-    });
-    let parse = |text: &str| serde_json::from_str::<Value>(text).ok();
-    let (Some(before), Some(after)) = (read.and_then(|text| parse(text)), parse(object)) else {
+    let need = Need::Object {
+        path: plan.target.path.clone(),
+    };
+    let Some(Answer::Found(read)) = materials.answer(&need) else {
         return Vec::new();
     };
+    let parse = |text: &str| serde_json::from_str::<Value>(text).ok();
+    let (Some(expected), Some(after)) = (parse(read).and_then(|it| planned(plan, it)), parse(object)) else {
+        return Vec::new();
+    };
+    if expected.get("kind") != after.get("kind") {
+        return Vec::new();
+    }
     let mut found = BTreeSet::new();
     for part in PARTS {
-        differences(part, before.pointer(part), after.pointer(part), &mut found);
+        differences(part, expected.pointer(part), after.pointer(part), &mut found);
     }
-    let named = changed_paths(plan);
-    let is_ours = |path: &String| {
-        named
-            .iter()
-            .any(|name| path.starts_with(name.as_str()) || name.starts_with(path.as_str()))
-    };
-    found
-        .into_iter()
-        .filter(|path| !is_ours(path))
-        .take(MOST)
-        .map(Untrusted::from)
-        .collect()
+    found.into_iter().take(MOST).map(Untrusted::from).collect()
+}
+
+/// The object as the plan alone makes it.
+fn planned(plan: &Plan, mut object: Value) -> Option<Value> {
+    for write in &plan.writes {
+        let mut operations: Vec<json_patch::PatchOperation> = serde_json::from_str(&write.body).ok()?;
+        // The server takes `null` for what is absent, which this library does not: tests change nothing.
+        operations.retain(|operation| !matches!(operation, json_patch::PatchOperation::Test(_)));
+        json_patch::patch(&mut object, &operations).ok()?;
+    }
+    Some(object)
 }
 
 /// The fields that the dry run showed otherwise than they were written: of those that the plan changes and those that

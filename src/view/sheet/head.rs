@@ -61,6 +61,10 @@ pub(super) fn head(
     if let Some(rollout) = model.rollout(&sheet.key) {
         for owner in &rollout.owners {
             body.push(("owner", vec![(Tone::Warn, owner_words(owner))]));
+            if let Some(command) = owner.suspend() {
+                let lead = (Tone::Muted, "to stop that: ".to_owned());
+                body.push(("", vec![lead, (Tone::Text, command)]));
+            }
         }
     }
     body.push(("way back", vec![(Tone::Text, plan.way_back.clone())]));

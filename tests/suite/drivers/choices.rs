@@ -409,3 +409,122 @@ fn a_step_that_takes_a_choice_is_no_step_without_one() {
         assert_eq!(refusal.kind, RefusalKind::NotNow, "{step:?}");
     }
 }
+
+/// Argo CD made it, and wrote its image and its number of pods.
+fn by_argo_cd(mut things: Vec<Thing>, manager: &str) -> Vec<Thing> {
+    let fields = json!({ "f:spec": {
+        "f:replicas": {},
+        "f:template": { "f:spec": { "f:containers": { "k:{\"name\":\"web\"}": { ".": {}, "f:image": {} } } } },
+    } });
+    let wrote = json!([{ "manager": manager, "operation": "Apply", "fieldsV1": fields }]);
+    things[0] = things[0]
+        .clone()
+        .with(
+            "/metadata/annotations/argocd.argoproj.io~1tracking-id",
+            "shop:apps/Deployment:shop/web",
+        )
+        .with("/metadata/managedFields", wrote);
+    things
+}
+
+#[test]
+fn going_forward_in_a_field_that_gitops_writes_is_an_override_that_names_how_to_stop_it() {
+    let things = by_argo_cd(half_way(), "argocd-controller");
+    let server = Server::of(&things);
+    let image = Choice::Images(vec![("web".into(), Image("shop/web:v9".into()))]);
+    for (step, choice) in [
+        (Step::SetImage, image.clone()),
+        (Step::Scale, Choice::Replicas(9)),
+    ] {
+        let plan = server.plan(&observe(&things), step, &choice).unwrap();
+        assert_eq!(plan.class, Class::Override, "{step:?}");
+        let against = plan.against.join("\n");
+        assert!(against.contains("Argo CD (shop) writes this field"), "{against}");
+        assert!(
+            against.contains("argocd app set shop --sync-policy none"),
+            "{against}"
+        );
+    }
+    // Somebody else's field is nobody's business.
+    let things = by_argo_cd(half_way(), "kubectl-edit");
+    let plan = Server::of(&things)
+        .plan(&observe(&things), Step::SetImage, &image)
+        .unwrap();
+    assert_eq!((plan.class, plan.against.len()), (Class::Forward, 0));
+}
+
+#[test]
+fn going_back_is_not_held_up_by_gitops_and_tells_that_it_will_not_last() {
+    let things = by_argo_cd(half_way(), "argocd-controller");
+    let plan = undo(&things, "v1").unwrap();
+    assert_eq!((plan.class, plan.against.len()), (Class::Back, 0));
+    assert!(
+        notes(&plan).contains("reverts: Argo CD (shop)"),
+        "{}",
+        notes(&plan)
+    );
+    let kept = Choice::Images(vec![("web".into(), Image("shop/web:v1".into()))]);
+    let plan = Server::of(&things)
+        .plan(&observe(&things), Step::SetImage, &kept)
+        .unwrap();
+    assert_eq!((plan.class, plan.against.len()), (Class::Back, 0));
+    assert!(
+        notes(&plan).contains("reverts: Argo CD (shop)"),
+        "{}",
+        notes(&plan)
+    );
+}
+
+#[test]
+fn what_admission_changes_beside_an_undo_is_told_and_nothing_else() {
+    let things = half_way();
+    let rollout = observe(&things);
+    let server = Server::of(&things);
+    let choice = to("v1");
+    let plan = server.plan(&rollout, Step::Undo, &choice).unwrap();
+    let read = |path: &str| {
+        (
+            Need::Object {
+                path: path.to_owned(),
+            },
+            Answer::Found(server.0[path].to_string().into()),
+        )
+    };
+    // In either order: what is compared is what is written.
+    let set = "/apis/apps/v1/namespaces/shop/replicasets/web-v1";
+    for answers in [
+        vec![read(set), read(DEPLOYMENT_PATH)],
+        vec![read(DEPLOYMENT_PATH), read(set)],
+    ] {
+        let materials = Materials { answers, stamp: None };
+        let mut after = apply(&plan, &things[0].0).unwrap();
+        let told = |object: &Value| drivers().also(&plan, &materials, &object.to_string());
+        assert_eq!(told(&after), [], "the plan alone");
+        after["spec"]["template"]["spec"]["containers"][0]["image"] = json!("mirror/shop/web:v1");
+        after["metadata"]["labels"]["team"] = json!("x");
+        assert_eq!(
+            told(&after),
+            [
+                Untrusted::from("/metadata/labels/team"),
+                Untrusted::from("/spec/template/spec/containers")
+            ]
+        );
+        // A Scale is not what was read.
+        assert_eq!(told(&json!({ "kind": "Scale", "spec": { "replicas": 3 } })), []);
+    }
+}
+
+#[test]
+fn a_lost_scale_from_none_is_told_apart_by_what_the_object_says() {
+    let things = vec![deployment(0).counts(0, 0, 0, 0), set_counts(replica_set("v2", 0), 0, 0)];
+    let plan = Server::of(&things)
+        .plan(&observe(&things), Step::Scale, &Choice::Replicas(2))
+        .unwrap();
+    let says = |replicas: u32| {
+        let object = things[0].clone().with("/spec/replicas", replicas);
+        drivers().resolve(&plan, &Answer::Found(object.0.to_string().into()))
+    };
+    assert_eq!(says(0), EffectSeen::NotYet, "its guard still holds");
+    assert_eq!(says(2), EffectSeen::Written);
+    assert_eq!(says(5), EffectSeen::CannotTell);
+}

@@ -1,6 +1,8 @@
 //! The exact requests of every step on a Deployment. Each one tests what it changes, so that the same request sent twice fails
 //! the second time, and everything that the sheet calls tested.
 
+mod consequences;
+mod keepers;
 mod object;
 mod parts;
 mod pause;

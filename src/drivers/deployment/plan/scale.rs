@@ -6,6 +6,7 @@ use crate::domain::{Class, Goal, Plan, Refusal, RefusalKind, Rollout, Step};
 use crate::drivers::request::{add, json_patch, test};
 
 use super::super::words;
+use super::keepers;
 use super::object::Object;
 use super::parts::{change, guarded, informative, kubectl, note, path, target, uid_test};
 
@@ -35,7 +36,7 @@ pub(super) fn scale(rollout: &Rollout, object: &Object, replicas: u32) -> Result
         test("/spec/replicas", tested),
         add("/spec/replicas", json!(replicas)),
     ];
-    let mut against = Vec::new();
+    let mut against = Vec::from_iter(keepers::against(rollout, object, &keepers::replicas()));
     let mut notes = Vec::new();
     if let Some((name, least, most)) = &rollout.autoscaler {
         if replicas == 0 {

@@ -2,12 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::{Class, Goal, Image, Plan, Refusal, RefusalKind, Rollout, Step, Strategy, Untrusted};
+use crate::domain::{
+    Change, Class, Goal, Image, Plan, Refusal, RefusalKind, Rollout, Step, Strategy, Untrusted,
+};
 use crate::drivers::request::{add, json_patch, test};
 use crate::drivers::template::{images_of, text};
 use crate::objects::digest as template_digest;
 
 use super::super::words;
+use super::keepers;
 use super::object::Object;
 use super::parts::{
     LONGEST_TOKEN, change, digest, guarded, informative, kubectl, note, path, suffix, tail, target, uid_test,
@@ -17,18 +20,18 @@ use super::parts::{
 /// Characters of a digest that are typed.
 const OF_DIGEST: usize = 6;
 
-pub(super) fn set_image(
-    rollout: &Rollout,
-    object: &Object,
-    images: &[(Untrusted, Image)],
-) -> Result<Plan, Refusal> {
-    if object.is_paused() {
-        return Err(Refusal::new(
-            RefusalKind::NotNow,
-            "it was paused meanwhile, so the image would not be rolled out",
-            "resume it first",
-        ));
-    }
+/// What setting the images makes of the template, operation by operation.
+struct Edits {
+    template: Value,
+    operations: Vec<Value>,
+    changes: Vec<Change>,
+    /// As `kubectl set image` takes them.
+    arguments: Vec<String>,
+    /// Who writes these images again, in words.
+    kept_elsewhere: Vec<String>,
+}
+
+fn edits(rollout: &Rollout, object: &Object, images: &[(Untrusted, Image)]) -> Result<Edits, Refusal> {
     let old = object.field("/spec/template");
     let mut template = old.clone();
     let mut operations = vec![
@@ -38,6 +41,7 @@ pub(super) fn set_image(
     ];
     let mut changes = Vec::new();
     let mut arguments = Vec::new();
+    let mut kept_elsewhere = Vec::new();
     for (container, image) in images {
         check(image)?;
         let (pointer, place) = place(&template, container)?;
@@ -56,6 +60,8 @@ pub(super) fn set_image(
             container.raw(),
             image.0.raw()
         ))));
+        let field = keepers::image_of(container.raw());
+        kept_elsewhere.extend(keepers::against(rollout, object, &field));
         set(&mut template, &pointer, image);
     }
     if changes.is_empty() {
@@ -65,9 +71,44 @@ pub(super) fn set_image(
             "close this: there is nothing to set",
         ));
     }
+    kept_elsewhere.dedup();
+    Ok(Edits {
+        template,
+        operations,
+        changes,
+        arguments,
+        kept_elsewhere,
+    })
+}
+
+pub(super) fn set_image(
+    rollout: &Rollout,
+    object: &Object,
+    images: &[(Untrusted, Image)],
+) -> Result<Plan, Refusal> {
+    if object.is_paused() {
+        return Err(Refusal::new(
+            RefusalKind::NotNow,
+            "it was paused meanwhile, so the image would not be rolled out",
+            "resume it first",
+        ));
+    }
+    let old = object.field("/spec/template");
+    let Edits {
+        template,
+        operations,
+        changes,
+        arguments,
+        kept_elsewhere,
+    } = edits(rollout, object, images)?;
     let images_after = images_of(&template);
     let kept = ran_before(rollout, &images_after);
-    let mut against = Vec::new();
+    // Back is never held up by who may take it back; that is told beside it.
+    let (mut against, told) = if kept.is_some() {
+        (Vec::new(), kept_elsewhere)
+    } else {
+        (kept_elsewhere, Vec::new())
+    };
     if kept.is_none() && rollout.written.history_limit == 0 {
         against.push(
             "revisionHistoryLimit is 0: the revision of now is not kept, so there is no way back".to_owned(),
@@ -80,6 +121,7 @@ pub(super) fn set_image(
     };
     let first = images.first().map(|(_, image)| token(image)).unwrap_or_default();
     let mut notes = vec![note("takes", words::takes_all(rollout), false)];
+    notes.extend(told.into_iter().map(|words| note("reverts", words, true)));
     if let Some(kept) = kept {
         notes.push(note("same as", format!("revision {kept} ran this image"), false));
     }

@@ -4,24 +4,22 @@
 use serde_json::{Value, json};
 
 use crate::domain::{
-    Class, Fact, FactCheck, Goal, Materials, Need, Note, Plan, PlanQuestion, Refusal, RefusalKind, Revision,
-    Rollout, Seconds, Step, Strategy, Untrusted,
+    Class, Fact, FactCheck, Goal, Materials, Need, Plan, PlanQuestion, Refusal, RefusalKind, Revision,
+    Rollout, Step, Strategy, Untrusted,
 };
-use crate::drivers::request::{add, apps_path, core_path, json_patch, remove, replace, test};
-use crate::drivers::template::{ConfigName, config_names, images_of, template_changes, without_hash};
+use crate::drivers::request::{add, apps_path, json_patch, remove, replace, test};
+use crate::drivers::template::{config_names, images_of, template_changes, without_hash};
 use crate::objects::digest as template_digest;
 
 use super::super::words;
-use super::object::{Object, last_written, whole};
+use super::consequences::{MOST_CONFIGS, config_need, consequences, kept_elsewhere};
+use super::object::{Object, whole};
 use super::parts::{
     LONGEST_TOKEN, change, digest, guarded, informative, kubectl, note, path, suffix, tail, target, uid_test,
 };
 
 /// Fields that a sheet lists; the diff screen has the rest.
 const MOST_CHANGES: usize = 40;
-
-/// `ConfigMap`s and Secrets that are looked at.
-const MOST_CONFIGS: usize = 20;
 
 const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
 
@@ -71,17 +69,6 @@ fn set_path(rollout: &Rollout, revision: &Revision) -> Option<String> {
         name: revision.object.clone()?,
     };
     Some(apps_path("replicasets", &name))
-}
-
-fn config_need(rollout: &Rollout, config: &ConfigName) -> Need {
-    let resource = if config.secret { "secrets" } else { "configmaps" };
-    let name = crate::domain::Name {
-        namespace: rollout.key.name.namespace.clone(),
-        name: Untrusted::from(config.name.as_str()),
-    };
-    Need::Metadata {
-        path: core_path(resource, &name),
-    }
 }
 
 pub(super) fn undo(question: PlanQuestion<'_>, object: &Object, asked: &Asked<'_>) -> Result<Plan, Refusal> {
@@ -134,6 +121,7 @@ pub(super) fn undo(question: PlanQuestion<'_>, object: &Object, asked: &Asked<'_
             false,
         ));
     }
+    notes.extend(kept_elsewhere(rollout, object, &changes));
     notes.extend(consequences(rollout, revision, &template, materials));
     let against = against(revision);
     Ok(Plan {
@@ -312,73 +300,4 @@ fn way_back(rollout: &Rollout) -> String {
         );
     }
     format!("undo again (u) to {from}: its ReplicaSet is kept; pods are replaced once more")
-}
-
-/// What a human should know, and the request does not say.
-fn consequences(
-    rollout: &Rollout,
-    revision: &Revision,
-    template: &Value,
-    materials: &Materials,
-) -> Vec<Note> {
-    let mut notes = vec![note("takes", words::takes(rollout, revision), false)];
-    for leaves in revision.leaves.iter().filter(|it| !it.empties) {
-        notes.push(note(
-            "loses",
-            format!(
-                "{} {} does not select this revision's labels",
-                leaves.kind, leaves.name
-            ),
-            true,
-        ));
-    }
-    let configs = config_names(template);
-    for config in configs.iter().take(MOST_CONFIGS) {
-        notes.push(config_note(rollout, revision, config, materials));
-    }
-    if configs.len() > MOST_CONFIGS {
-        let more = configs.len() - MOST_CONFIGS;
-        notes.push(note("", format!("and {more} more ConfigMaps and Secrets"), false));
-    }
-    notes
-}
-
-/// What is in a `ConfigMap` or Secret stays as it is; one that is missing keeps pods from starting.
-fn config_note(rollout: &Rollout, revision: &Revision, config: &ConfigName, materials: &Materials) -> Note {
-    use crate::domain::Answer;
-    let kind = if config.secret { "Secret" } else { "ConfigMap" };
-    let name = &config.name;
-    let label = "stays";
-    match materials.answer(&config_need(rollout, config)) {
-        Some(Answer::Gone) if !config.optional => note(
-            label,
-            format!("{kind} {name} is MISSING: pods of this revision cannot start without it"),
-            true,
-        ),
-        Some(Answer::Gone) => note(label, format!("{kind} {name} is missing, and optional"), false),
-        Some(Answer::Found(text)) => {
-            let changed = serde_json::from_str::<Value>(text)
-                .ok()
-                .as_ref()
-                .and_then(last_written);
-            match (changed, revision.created_at) {
-                (Some(at), Some(made)) if at > made => {
-                    let after = Seconds::between(made, at);
-                    note(
-                        label,
-                        format!(
-                            "{kind} {name} was changed {after} after this revision was made; that is not taken back"
-                        ),
-                        true,
-                    )
-                }
-                _unchanged => note(label, format!("{kind} {name} stays as it is"), false),
-            }
-        }
-        Some(Answer::Failed(_)) | None => note(
-            label,
-            format!("{kind} {name} stays as it is; whether it changed could not be read"),
-            false,
-        ),
-    }
 }
