@@ -3,15 +3,24 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Class, Digest, Environment, Liveness, Plan, Refusal, RefusalKind, Untrusted};
+use jiff::Timestamp;
+
+use crate::domain::{
+    Choice, Class, ClusterMark, Digest, Environment, Liveness, PLAN_VALID_FOR, Plan, PlanToken, Refusal,
+    RefusalKind, TokenFault, Untrusted,
+};
 
 use super::{DryRun, Permission};
 
 /// On whose word a write is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Authority {
-    /// A sheet that was shown, armed and confirmed.
+    /// A sheet that was shown, armed and confirmed by what was typed.
     Sheet(u64),
+    /// The token of a plan that was printed before. It is the confirmation: nothing is typed.
+    Token(PlanToken),
+    /// `--yes` on a command line. It confirms stopping, and nothing else.
+    Yes,
 }
 
 /// A plan that may be sent. Cannot be made but by [`approve`], nor changed.
@@ -29,8 +38,8 @@ impl Approved {
     }
 
     /// On whose word.
-    pub fn authority(&self) -> Authority {
-        self.authority
+    pub fn authority(&self) -> &Authority {
+        &self.authority
     }
 
     /// What the user gave as the reason; empty when none was asked for.
@@ -84,6 +93,12 @@ pub struct Facts<'a> {
     pub pin_broken: Option<&'a Untrusted>,
     /// Uid of the object that the rollout's name means now.
     pub uid: Option<&'a Untrusted>,
+    /// What was chosen for the step.
+    pub choice: &'a Choice,
+    /// What the open cluster is told by; known where tokens are taken.
+    pub cluster: Option<&'a ClusterMark>,
+    /// The server's time.
+    pub now: Timestamp,
 }
 
 /// The word that confirms going forward without a dry run.
@@ -111,16 +126,34 @@ pub fn approve(
             "look at it again",
         ));
     }
-    never(plan, facts)?;
-    if plan.class.needs_fresh_data() {
-        forward(plan, facts, typed)?;
+    if let Authority::Token(token) = &authority {
+        proven(plan, facts, token)?;
     }
-    confirmed(plan, facts, typed)?;
+    objections(plan, facts, typed)?;
+    match &authority {
+        Authority::Sheet(_) => confirmed(plan, facts, typed)?,
+        Authority::Token(_) => {}
+        Authority::Yes => stops(plan)?,
+    }
+    reasoned(plan, typed)?;
     Ok(Approved {
         plan: Arc::clone(plan),
         authority,
         reason: typed.reason.trim().to_owned(),
     })
+}
+
+/// Everything that speaks against the plan, however it is confirmed.
+///
+/// # Errors
+///
+/// The first rule, in words.
+pub(super) fn objections(plan: &Plan, facts: &Facts<'_>, typed: Typed<'_>) -> Result<(), Refusal> {
+    never(plan, facts)?;
+    if plan.class.needs_fresh_data() {
+        forward(plan, facts, typed)?;
+    }
+    Ok(())
 }
 
 /// What refuses every class, stopping included.
@@ -244,18 +277,85 @@ fn confirmed(plan: &Plan, facts: &Facts<'_>, typed: Typed<'_>) -> Result<(), Ref
         .find(|word| *word != NO_DRY_RUN)
         .unwrap_or_default();
     let wanted = wanted_token(plan, facts.environment);
-    if token != wanted {
-        return Err(Refusal::new(
-            RefusalKind::NotNow,
-            format!("not confirmed: type {wanted}"),
-            "",
-        ));
+    if token == wanted {
+        return Ok(());
     }
+    Err(Refusal::new(
+        RefusalKind::NotNow,
+        format!("not confirmed: type {wanted}"),
+        "",
+    ))
+}
+
+/// An override says why.
+fn reasoned(plan: &Plan, typed: Typed<'_>) -> Result<(), Refusal> {
     if plan.class == Class::Override && typed.reason.trim().chars().count() < SHORTEST_REASON {
         let why = format!("an override needs a reason of at least {SHORTEST_REASON} characters");
         return Err(Refusal::new(RefusalKind::NotNow, why, "tab goes to the reason"));
     }
     Ok(())
+}
+
+/// Whether the plan is the one that the token was made of, here and not long ago.
+fn proven(plan: &Plan, facts: &Facts<'_>, token: &PlanToken) -> Result<(), Refusal> {
+    let Some(cluster) = facts.cluster else {
+        return Err(Refusal::new(
+            RefusalKind::NotNow,
+            "no token is taken here",
+            "confirm on the sheet",
+        ));
+    };
+    token
+        .is_for(cluster, facts.now)
+        .and_then(|()| token.proves(plan, facts.choice))
+        .map_err(|fault| token_refusal(&fault))
+}
+
+/// A token's fault in words.
+pub fn token_refusal(fault: &TokenFault) -> Refusal {
+    let again = "nothing was sent; make the plan again (--plan) and look at it";
+    match fault {
+        TokenFault::OtherCluster => Refusal::new(
+            RefusalKind::OtherCluster,
+            "the token is of a plan for another cluster",
+            "nothing was sent; choose that cluster (--context), or make a plan for this one (--plan)",
+        ),
+        TokenFault::Expired(age) => Refusal::new(
+            RefusalKind::Changed,
+            format!("the plan is {age} old, and a plan may be confirmed for {PLAN_VALID_FOR}"),
+            again,
+        ),
+        TokenFault::Ahead => Refusal::new(
+            RefusalKind::Changed,
+            "the token's time is ahead of the server's clock",
+            again,
+        ),
+        TokenFault::Changed(facts) if facts.is_empty() => Refusal::new(
+            RefusalKind::Changed,
+            "the plan is not the one that was shown: what it does, or what it depends on, changed",
+            again,
+        ),
+        TokenFault::Changed(facts) => Refusal::new(
+            RefusalKind::Changed,
+            format!("changed since the plan was made: {}", facts.join(", ")),
+            again,
+        ),
+    }
+}
+
+/// Stopping is all that a flag confirms.
+fn stops(plan: &Plan) -> Result<(), Refusal> {
+    if plan.class == Class::Stop {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        RefusalKind::NotNow,
+        format!(
+            "--yes confirms stopping only, and this is of class {}",
+            plan.class.word()
+        ),
+        "make the plan with --plan, look at it, and confirm it with --confirm TOKEN",
+    ))
 }
 
 /// What has to be typed: `y` to stop, and outside production to go forward; else the token of the plan.

@@ -13,6 +13,7 @@ mod fleet;
 mod follow;
 mod gather;
 mod guard;
+mod headless;
 mod key;
 mod keys;
 mod model;
@@ -38,8 +39,10 @@ pub use filter::Filter;
 pub use fleet::{Fleet, SortBy};
 pub use follow::{End, FOLLOW_FOR, Follow, LOCK_FOR, SETTLED_AFTER};
 pub use guard::{
-    Approved, Authority, Check, Facts, NO_DRY_RUN, SHORTEST_REASON, Typed, approve, wanted_token,
+    Approved, Authority, Check, Facts, NO_DRY_RUN, SHORTEST_REASON, Typed, approve, token_refusal,
+    wanted_token,
 };
+pub use headless::{Confirmation, Opening, confirm_sheet, fill_in, is_ready, objection, open_sheet};
 pub use key::{Key, KeyCode, KeyParseError};
 pub use keys::{MENU, help_rows, takes_text};
 pub use model::{Ends, Model, Pane, RolloutView, Screen};

@@ -20,7 +20,18 @@ pub(super) fn open(
     context: &Context<'_>,
     model: &mut Model,
     key: &RolloutKey,
+    asked: (Step, Choice),
+) -> Vec<Effect> {
+    open_with(context, model, key, asked, |_sheet| {})
+}
+
+/// The same with something set before anything is read.
+pub(super) fn open_with(
+    context: &Context<'_>,
+    model: &mut Model,
+    key: &RolloutKey,
     (step, choice): (Step, Choice),
+    set: impl FnOnce(&mut Sheet),
 ) -> Vec<Effect> {
     let Some(uid) = model.rollout(key).map(|rollout| rollout.uid.clone()) else {
         return Vec::new();
@@ -31,8 +42,9 @@ pub(super) fn open(
         sheet.reason = reason.into();
     }
     sheet.permission = Check::Asking;
+    set(&mut sheet);
     model.overlays.push(Overlay::Sheet(Box::new(sheet)));
-    let question = patch_question(key);
+    let question = question(key, step);
     let right = model.next_id();
     model.asked.insert(right, (key.cluster.clone(), question.clone()));
     note_sent(
@@ -48,6 +60,14 @@ pub(super) fn open(
     }];
     effects.extend(gather(context, model));
     effects
+}
+
+/// The right that the step takes: `kubectl scale` and this write the subresource, and rules name it apart.
+fn question(key: &RolloutKey, step: Step) -> AccessQuestion {
+    AccessQuestion {
+        subresource: step.subresource(),
+        ..patch_question(key)
+    }
 }
 
 /// Makes the plan from what is known now.
@@ -159,7 +179,7 @@ pub(super) fn rollout_changed(context: &Context<'_>, model: &mut Model, key: &Ro
 pub(super) fn permission(model: &mut Model, question: &AccessQuestion, permission: Permission) {
     if let Some(sheet) = model
         .sheet_mut()
-        .filter(|sheet| patch_question(&sheet.key) == *question)
+        .filter(|sheet| self::question(&sheet.key, sheet.step) == *question)
     {
         sheet.permission = Check::Got(permission);
     }
@@ -208,7 +228,15 @@ pub(super) fn confirm(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
     let Some(sheet) = model.sheet() else {
         return Vec::new();
     };
-    let Some(plan) = sheet.plan.clone().filter(|_| sheet.stage == Stage::Armed) else {
+    if sheet.stage != Stage::Armed {
+        return Vec::new();
+    }
+    confirmed(context, model)
+}
+
+/// The open sheet is confirmed, by what it holds. Whether that may be is the guard's to say.
+pub(super) fn confirmed(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
+    let Some(plan) = model.sheet().and_then(|sheet| sheet.plan.clone()) else {
         return Vec::new();
     };
     // What can be refused already is refused before anything is read again.
@@ -253,6 +281,7 @@ pub(super) fn recheck(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
 /// A refusal at confirmation: a wrong word is a hint, everything else ends the sheet.
 fn refused(model: &mut Model, refusal: Refusal) -> Vec<Effect> {
     if let Some(sheet) = model.sheet_mut() {
+        sheet.objection = Some(refusal.clone());
         let again = refusal.kind == RefusalKind::NotNow
             || matches!(refusal.kind, RefusalKind::InFlight | RefusalKind::Stale)
             || (refusal.kind == RefusalKind::Denied

@@ -55,6 +55,13 @@ impl Pinned {
         }
     }
 
+    /// Address and authority that it was opened to: what a cluster is told by where nothing better may be read.
+    pub fn identity(&self) -> (String, String) {
+        let authority = self.pin.authority.unwrap_or_default();
+        let authority = authority.iter().map(|byte| format!("{byte:02x}")).collect();
+        (self.pin.server.clone(), authority)
+    }
+
     /// Breaks the pin, for a reason that was found elsewhere. The first reason stays.
     pub fn break_for(&self, why: String) {
         // An error says that it was broken before.

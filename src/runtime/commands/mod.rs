@@ -1,6 +1,6 @@
 //! The commands without a screen: one file each, and what they share.
 //!
-//! Nothing here sends a write. The cluster is opened by the cockpit's own code (`source`, `world`), and what is said is the
+//! Nothing here sends a write: those that act confirm the cockpit's own sheet, and its desk sends. The cluster is opened by the cockpit's own code (`source`, `world`), and what is said is the
 //! cockpit's own words (`view`).
 
 mod error;
@@ -13,6 +13,7 @@ mod numbers;
 mod status;
 mod watch;
 mod check;
+mod act;
 mod decisions;
 mod settings;
 mod config;

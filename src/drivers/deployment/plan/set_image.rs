@@ -60,7 +60,7 @@ pub(super) fn set_image(
     }
     if changes.is_empty() {
         return Err(Refusal::new(
-            RefusalKind::NotNow,
+            RefusalKind::AlreadySo,
             "it asks for this image already",
             "close this: there is nothing to set",
         ));
