@@ -8,6 +8,7 @@ use super::span;
 
 /// What all of them take.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Act {
     /// NAMESPACE/NAME, NAME, or deployment/NAME
     #[arg(value_name = "ROLLOUT")]

@@ -41,10 +41,11 @@ pub struct ClusterMark {
 
 impl ClusterMark {
     /// Of a cluster with that uid, or with none that may be read.
-    pub fn of(uid: Option<&Untrusted>, address: &str, authority: &str) -> Self {
+    pub fn of(uid: Option<&Untrusted>, address: &str, authority: [u8; 32]) -> Self {
+        let authority = format!("{authority:?}");
         Self {
             by_uid: uid.map(|uid| format!("u{}", code(&["uid", uid.raw()], OF_CLUSTER - 1))),
-            by_address: format!("a{}", code(&["address", address, authority], OF_CLUSTER - 1)),
+            by_address: format!("a{}", code(&["address", address, &authority], OF_CLUSTER - 1)),
         }
     }
 
@@ -364,7 +365,7 @@ mod tests {
     }
 
     fn cluster(uid: &str) -> ClusterMark {
-        ClusterMark::of(Some(&uid.into()), "https://prod:6443", "ca")
+        ClusterMark::of(Some(&uid.into()), "https://prod:6443", [7; 32])
     }
 
     const FOUR: Choice = Choice::Replicas(4);
@@ -417,10 +418,10 @@ mod tests {
         assert_eq!(token.is_for(&here, at(-61)), Err(TokenFault::Ahead));
         assert_eq!(token.is_for(&cluster("u2"), at(0)), Err(TokenFault::OtherCluster));
         // By another address the cluster is the same; where the uid may not be read the plan has to tell.
-        let elsewhere = |uid: Option<&Untrusted>| ClusterMark::of(uid, "https://bastion", "ca");
+        let elsewhere = |uid: Option<&Untrusted>| ClusterMark::of(uid, "https://bastion", [7; 32]);
         assert_eq!(token.is_for(&elsewhere(Some(&"u1".into())), at(0)), Ok(()));
         assert_eq!(token.is_for(&elsewhere(None), at(0)), Ok(()));
-        let without = ClusterMark::of(None, "https://prod:6443", "ca");
+        let without = ClusterMark::of(None, "https://prod:6443", [7; 32]);
         let token = PlanToken::of(&plan("no", "3"), &FOUR, &without, at(0));
         assert_eq!(token.is_for(&here, at(0)), Ok(()));
         assert_eq!(

@@ -279,9 +279,13 @@ async fn access(client: &ApiClient, question: &AccessQuestion) -> Permission {
             } else {
                 format!(": {reason}")
             };
+            let subresource = question.subresource.map(|it| format!("/{it}"));
             let text = format!(
-                "you may not {} {} in {}{why}",
-                question.verb, question.resource, question.namespace
+                "you may not {} {}{} in {}{why}",
+                question.verb,
+                question.resource,
+                subresource.unwrap_or_default(),
+                question.namespace
             );
             Permission::No {
                 why: Untrusted::from(text),

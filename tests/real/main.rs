@@ -32,6 +32,7 @@ mod cockpit;
 mod commands;
 mod frozen;
 mod going_back;
+mod headless;
 mod races;
 mod reasons;
 mod recording;

@@ -56,10 +56,8 @@ impl Pinned {
     }
 
     /// Address and authority that it was opened to: what a cluster is told by where nothing better may be read.
-    pub fn identity(&self) -> (String, String) {
-        let authority = self.pin.authority.unwrap_or_default();
-        let authority = authority.iter().map(|byte| format!("{byte:02x}")).collect();
-        (self.pin.server.clone(), authority)
+    pub fn identity(&self) -> (&str, [u8; 32]) {
+        (&self.pin.server, self.pin.authority.unwrap_or_default())
     }
 
     /// Breaks the pin, for a reason that was found elsewhere. The first reason stays.

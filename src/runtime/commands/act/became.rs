@@ -156,9 +156,10 @@ fn judge(hand: &Hand, id: RequestId, order: &Order) -> Result<Option<Became>, Co
         }
         Some(Outcome::Refused(refusal)) => {
             // What was planned and is not there any more changed since.
-            let exit = match refusal.kind {
-                RefusalKind::Gone => Exit::CHANGED,
-                kind => exit_of(kind),
+            let exit = if refusal.kind == RefusalKind::Gone {
+                Exit::CHANGED
+            } else {
+                exit_of(refusal.kind)
             };
             return Err(ended(format!("{what}: refused: {}", refusal.sentence()), exit));
         }

@@ -1,6 +1,8 @@
 //! `--plan` for programs: what would be sent, what speaks against it, and the token that confirms it. Its fields are a promise
 //! (`docs/COMMANDS.md`).
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -123,7 +125,6 @@ impl Report {
         let source = opened.source();
         let plan = sheet.and_then(|sheet| sheet.plan.as_deref());
         let environment = opened.context().policy.environment;
-        let shown = |texts: &[Untrusted]| texts.iter().map(Untrusted::shown).collect::<Vec<_>>();
         Self {
             version: VERSION,
             cluster: opened.cluster.to_string(),
@@ -147,20 +148,7 @@ impl Report {
             requests: plan
                 .map(|plan| plan.writes.iter().map(request).collect())
                 .unwrap_or_default(),
-            dry_run: sheet
-                .and_then(|sheet| sheet.dry_run.got())
-                .map(|answer| DryRunReport {
-                    answer: dry_run_word(answer),
-                    words: dry_run_words(answer).1,
-                    also: match answer {
-                        DryRun::Accepted { also, .. } => shown(also),
-                        _other => Vec::new(),
-                    },
-                    warnings: match answer {
-                        DryRun::Accepted { warnings, .. } => shown(warnings),
-                        _other => Vec::new(),
-                    },
-                }),
+            dry_run: sheet.and_then(|sheet| sheet.dry_run.got()).map(dry_run),
             rights: sheet.and_then(|sheet| rights(&sheet.permission)),
             effect: plan.map(|plan| effect(&plan.goal)),
             way_back: plan.map(|plan| plan.way_back.clone()),
@@ -220,7 +208,26 @@ fn request(write: &Write) -> Request {
         path: write.path.clone(),
         content_type: write.content_type,
         operations: operations.collect(),
-        body_sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        body_sha256: digest.iter().fold(String::new(), |mut text, byte| {
+            // Writing to memory cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        }),
+    }
+}
+
+fn dry_run(answer: &DryRun) -> DryRunReport {
+    let (also, warnings): (&[Untrusted], &[Untrusted]) =
+        if let DryRun::Accepted { also, warnings, .. } = answer {
+            (also, warnings)
+        } else {
+            (&[], &[])
+        };
+    DryRunReport {
+        answer: dry_run_word(answer),
+        words: dry_run_words(answer).1,
+        also: also.iter().map(Untrusted::shown).collect(),
+        warnings: warnings.iter().map(Untrusted::shown).collect(),
     }
 }
 

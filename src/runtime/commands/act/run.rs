@@ -72,11 +72,11 @@ pub(in super::super) async fn run(
 async fn mark(opened: &Opened) -> ClusterMark {
     let open = opened.api.borrow().clone();
     let Some(open) = open else {
-        return ClusterMark::of(None, "", "");
+        return ClusterMark::of(None, "", [0; 32]);
     };
     let uid = open.client.kube_system_uid().await.ok().flatten();
     let (address, authority) = open.pinned.identity();
-    ClusterMark::of(uid.as_ref(), &address, &authority)
+    ClusterMark::of(uid.as_ref(), address, authority)
 }
 
 struct Work<'a> {

@@ -31,7 +31,7 @@ pub(super) fn line(text: &mut String, label: &str, words: &Words, brush: Brush) 
         .iter()
         .map(|(tone, word)| brush.paint(*tone, word))
         .collect();
-    text.push_str(&format!("{label:LABEL$}{painted}").trim_end().to_owned());
+    text.push_str(format!("{label:LABEL$}{painted}").trim_end());
     text.push('\n');
 }
 
