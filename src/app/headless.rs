@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::domain::{Choice, ClusterMark, Refusal, RolloutKey, Step};
 
-use super::{Authority, Check, Context, Effect, Model, NO_DRY_RUN, Probe, Request, Stage, decide, sheets};
+use super::{Authority, Check, Context, Effect, Model, NO_DRY_RUN, Stage, decide, sheets};
 
 /// What a command opens a sheet with.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ pub struct Confirmation {
     pub reason: String,
 }
 
-/// Opens the sheet, and asks who the user is.
+/// Opens the sheet.
 pub fn open_sheet(context: &Context<'_>, model: &mut Model, opening: Opening) -> Vec<Effect> {
     let Opening {
         key,
@@ -38,19 +38,12 @@ pub fn open_sheet(context: &Context<'_>, model: &mut Model, opening: Opening) ->
         cluster,
         stamp,
     } = opening;
-    let id = model.next_id();
-    let mut effects = vec![Effect::Send {
-        cluster: key.cluster.clone(),
-        id,
-        request: Request::Probe(Probe::Identity),
-    }];
-    effects.extend(sheets::open_with(context, model, &key, (step, choice), |sheet| {
+    sheets::open_with(context, model, &key, (step, choice), |sheet| {
         sheet.cluster = Some(cluster);
         sheet.materials.stamp = stamp;
         // Everything is printed; nothing is cut.
         sheet.whole = true;
-    }));
-    effects
+    })
 }
 
 /// True once the plan is there with all that was asked about it, or is refused.

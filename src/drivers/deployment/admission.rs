@@ -14,7 +14,16 @@ const PARTS: [&str; 3] = ["/spec", "/metadata/labels", "/metadata/annotations"];
 
 /// The fields that differ and that the plan does not name. Empty where nothing was read to compare with.
 pub(super) fn also(plan: &Plan, materials: &Materials, object: &str) -> Vec<Untrusted> {
-    let read = materials.answers.iter().find_map(|(_, answer)| match answer {
+    // A subresource answers with an object of its own, of which nothing was read.
+    if plan.target.subresource.is_some() {
+        return Vec::new();
+    }
+    // More than the target may have been read, in any order.
+    let itself = materials
+        .answers
+        .iter()
+        .find(|(need, _)| need.path() == plan.target.path);
+    let read = itself.and_then(|(_, answer)| match answer {
         Answer::Found(text) => Some(text),
         Answer::Gone | Answer::Failed(_) => None,
     });

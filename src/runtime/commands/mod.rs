@@ -6,6 +6,7 @@
 mod error;
 mod print;
 mod opened;
+mod missing;
 mod find;
 mod table;
 mod report;

@@ -71,6 +71,32 @@ impl Server {
     }
 }
 
+#[test]
+fn what_admission_changes_is_told_of_the_deployment_whatever_was_read_first() {
+    let things = half_way();
+    let plan = undo(&things, "v1").unwrap();
+    let answer = |path: &str, object: &Value| {
+        let need = Need::Object {
+            path: path.to_owned(),
+        };
+        (need, Answer::Found(object.to_string().into()))
+    };
+    let materials = Materials {
+        answers: vec![
+            answer("/apis/apps/v1/namespaces/shop/replicasets/web-v1", &things[1].0),
+            answer(DEPLOYMENT_PATH, &things[0].0),
+        ],
+        stamp: Some(stamp()),
+    };
+    let tried = things[0].clone().with("/spec/minReadySeconds", 7).0;
+    let also = drivers().also(&plan, &materials, &tried.to_string());
+    assert_eq!(also, vec![Untrusted::from("/spec/minReadySeconds")]);
+    // The subresource answers with an object of its own.
+    let plan = scale(&things, 9).unwrap();
+    let scaled = json!({ "kind": "Scale", "spec": { "replicas": 9 } });
+    assert_eq!(drivers().also(&plan, &materials, &scaled.to_string()), Vec::new());
+}
+
 fn to(version: &str) -> Choice {
     Choice::Revision {
         uid: format!("web-{version}-uid").into(),
@@ -208,7 +234,7 @@ fn a_revision_that_is_not_the_one_that_was_shown_is_refused() {
     assert_eq!(refused(Server::of(&things), &unknown), RefusalKind::Unsupported);
     assert_eq!(
         refused(Server::of(&things), &to("v2")),
-        RefusalKind::NotNow,
+        RefusalKind::AlreadySo,
         "it runs already"
     );
 }
@@ -324,7 +350,7 @@ fn an_image_by_tag_digest_and_port_is_set_and_nothing_else() {
     }
     assert_eq!(
         set_image(&things, "shop/web:v2").unwrap_err().kind,
-        RefusalKind::NotNow
+        RefusalKind::AlreadySo
     );
 }
 
@@ -368,7 +394,7 @@ fn scaling_tests_the_number_that_was_shown_and_writes_the_subresource() {
         json!({ "op": "test", "path": "/spec/replicas", "value": 3 })
     );
     assert!(apply(&plan, &things[0].clone().with("/spec/replicas", 4).0).is_err());
-    assert_eq!(scale(&things, 3).unwrap_err().kind, RefusalKind::NotNow);
+    assert_eq!(scale(&things, 3).unwrap_err().kind, RefusalKind::AlreadySo);
     assert_eq!(scale(&things, 10_001).unwrap_err().kind, RefusalKind::NotNow);
     // The subresource leaves a zero out.
     let none = [deployment(0), replica_set("v2", 0)];

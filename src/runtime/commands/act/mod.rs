@@ -13,6 +13,8 @@ mod text;
 mod prompt;
 mod became;
 mod run;
+mod printed;
+mod ask;
 
 pub(super) use order::Order;
 pub(super) use run::{Surroundings, run};
