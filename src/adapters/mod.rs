@@ -4,4 +4,6 @@
 
 pub mod kube;
 pub mod record;
+pub mod seen;
+mod state_file;
 pub mod used;

@@ -4,23 +4,20 @@
 //! nothing else; two programs that write in the same instant lose a name at most, never the file.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use serde::{Deserialize, Serialize};
 
+use super::state_file;
+
 /// Names kept per context, the last used first.
 pub const MOST: usize = 100;
 
 /// Contexts kept; a file with more is not one person's.
 const CONTEXTS: usize = 200;
-
-/// A file larger than this is some other file.
-const LARGEST: u64 = 4 << 20;
 
 /// Names handed over and not written yet; more at once are not worth waiting for.
 const WAITING: usize = 16;
@@ -105,15 +102,7 @@ fn is_name(name: &str) -> bool {
 }
 
 fn read(path: &Path) -> io::Result<Contents> {
-    match fs::metadata(path) {
-        Ok(metadata) if metadata.is_file() && metadata.len() <= LARGEST => {}
-        Ok(_) => return Err(io::Error::other("it is no file of a sensible size")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Contents::default()),
-        Err(error) => return Err(error),
-    }
-    let mut text = String::new();
-    File::open(path)?.take(LARGEST).read_to_string(&mut text)?;
-    serde_json::from_str(&text).map_err(io::Error::other)
+    state_file::read(path).map(Option::unwrap_or_default)
 }
 
 fn remember(path: &Path, context: &str, name: String) -> io::Result<()> {
@@ -129,36 +118,12 @@ fn remember(path: &Path, context: &str, name: String) -> io::Result<()> {
     names.retain(|known| *known != name);
     names.insert(0, name);
     names.truncate(MOST);
-    replace(path, &serde_json::to_vec_pretty(&contents)?)
-}
-
-/// The old file or the new one, never half of either.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let beside = path.with_extension(format!("json.{}", std::process::id()));
-    let written = write_new(&beside, bytes).and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        // What could not be made complete is of no use; that it cannot be removed either is no news.
-        let _ = fs::remove_file(&beside);
-    }
-    written
-}
-
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .create(true)
-        .write(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(bytes)?;
-    file.sync_data()
+    state_file::replace(path, &contents)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;

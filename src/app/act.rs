@@ -5,14 +5,20 @@ use crate::domain::RolloutKey;
 use super::keys::{begin, open_rollout};
 use super::{
     Action, Context, Effect, Filter, MessageTone, Model, Motion, Overlay, Pane, RolloutView, Screen,
-    Selection, keys,
+    Selection, diff, keys,
 };
 
 /// Whether an action opens something: a held key must not open twice.
 pub(super) fn opens(action: Action) -> bool {
     matches!(
         action,
-        Action::Do(_) | Action::PauseOrResume | Action::Menu | Action::Quit | Action::Cancel
+        Action::Do(_)
+            | Action::Abort
+            | Action::Diff
+            | Action::PauseOrResume
+            | Action::Menu
+            | Action::Quit
+            | Action::Cancel
     )
 }
 
@@ -63,6 +69,13 @@ pub(super) fn act(context: &Context<'_>, model: &mut Model, action: Action) -> V
             model.view.pane = Pane::Events;
             return effects;
         }
+        Action::Diff => {
+            let Some(key) = model.subject().map(|rollout| rollout.key.clone()) else {
+                model.tell(context.now, MessageTone::Warn, "nothing is selected");
+                return Vec::new();
+            };
+            return diff::open(context, model, &key);
+        }
         Action::Refresh => {
             model.tell(context.now, MessageTone::Info, "listing everything anew");
             return vec![Effect::Refresh];
@@ -72,7 +85,7 @@ pub(super) fn act(context: &Context<'_>, model: &mut Model, action: Action) -> V
         Action::Cancel => return cancel(context, model),
         Action::Quit if *model.screen() != Screen::Fleet => return close(model),
         Action::Quit => return quit(model),
-        Action::PauseOrResume | Action::Do(_) => return step(context, model, action),
+        Action::PauseOrResume | Action::Abort | Action::Do(_) => return step(context, model, action),
     }
     Vec::new()
 }

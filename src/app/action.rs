@@ -36,6 +36,7 @@ pub enum Action {
     Requests,
     Messages,
     Events,
+    Diff,
     Refresh,
     Redraw,
     Suspend,
@@ -43,12 +44,14 @@ pub enum Action {
     Quit,
     /// `space`: pause or resume, whichever the state asks for.
     PauseOrResume,
+    /// Gives up what is rolling out: on a Deployment that is going back.
+    Abort,
     Do(Step),
 }
 
 impl Action {
     /// Every action, in the order of help.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 39] = [
         Self::Move(Motion::Up),
         Self::Move(Motion::Down),
         Self::Move(Motion::PageUp),
@@ -71,12 +74,17 @@ impl Action {
         Self::PauseOrResume,
         Self::Do(Step::Pause),
         Self::Do(Step::Resume),
+        Self::Abort,
+        Self::Do(Step::Undo),
         Self::Do(Step::Restart),
+        Self::Do(Step::SetImage),
+        Self::Do(Step::Scale),
         Self::Copy,
         Self::CopyCommand,
         Self::Requests,
         Self::Messages,
         Self::Events,
+        Self::Diff,
         Self::Help,
         Self::Refresh,
         Self::Redraw,
@@ -106,12 +114,14 @@ impl Action {
             Self::Requests => "requests",
             Self::Messages => "messages",
             Self::Events => "events",
+            Self::Diff => "diff",
             Self::Refresh => "refresh",
             Self::Redraw => "redraw",
             Self::Suspend => "suspend",
             Self::Cancel => "cancel",
             Self::Quit => "quit",
             Self::PauseOrResume => "pause-or-resume",
+            Self::Abort => "abort",
             Self::Do(step) => step.verb(),
         }
     }
@@ -137,12 +147,14 @@ impl Action {
             Self::Requests => "every request that was asked or sent, with its answer",
             Self::Messages => "what this program had to say",
             Self::Events => "the events of the open rollout",
+            Self::Diff => "compare templates: any two revisions, now, last applied",
             Self::Refresh => "list everything anew",
             Self::Redraw => "draw the whole screen again",
             Self::Suspend => "suspend; fg comes back",
             Self::Cancel => "cancel; where there is nothing to cancel, twice quits",
             Self::Quit => "quit, from home; asks while a write is in flight",
             Self::PauseOrResume => "pause the rollout, or resume a paused one",
+            Self::Abort => "give up what is rolling out and go back to what ran before",
             Self::Do(Step::Pause) => "stop the rollout where it is",
             Self::Do(Step::Resume) => "let a paused rollout go on",
             Self::Do(Step::Undo) => "go back to a revision",

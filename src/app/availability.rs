@@ -2,7 +2,7 @@
 
 use crate::domain::{Rollout, RolloutKey, Step};
 
-use super::source::{self, patch_question};
+use super::source::{self, right};
 use super::{AccessQuestion, Action, Context, Model, Permission};
 
 /// Whether a step can be taken now.
@@ -25,7 +25,7 @@ pub fn of_step(context: &Context<'_>, model: &Model, rollout: &Rollout, step: St
     if let Err(refusal) = context.planner.can(rollout, step) {
         return Availability::No(refusal.sentence());
     }
-    match source.permission(&patch_question(&rollout.key), context.now) {
+    match source.permission(&right(&rollout.key, step), context.now) {
         Some(Permission::No { why }) => Availability::No(why.shown()),
         Some(Permission::Yes | Permission::Unknown { .. }) => Availability::Yes,
         None => Availability::Asking,
@@ -42,6 +42,10 @@ pub(super) fn step_of(action: Action, rollout: &Rollout) -> Option<Step> {
     if let Action::Do(step) = action {
         return Some(step);
     }
+    // A Deployment has no other way to give up than to go back.
+    if action == Action::Abort {
+        return Some(Step::Undo);
+    }
     (action == Action::PauseOrResume).then(|| pause_or_resume(rollout))
 }
 
@@ -50,9 +54,10 @@ pub(super) fn unknown_right(
     context: &Context<'_>,
     model: &Model,
     key: &RolloutKey,
+    step: Step,
 ) -> Option<AccessQuestion> {
     let source = source::of(&model.sources, key)?;
-    let question = patch_question(key);
+    let question = right(key, step);
     let asked = model.asked.values().any(|(_, asked)| *asked == question);
     (!asked && source.permission(&question, context.now).is_none()).then_some(question)
 }

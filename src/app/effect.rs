@@ -1,5 +1,7 @@
 //! Everything that may be asked of the outside. A write can only be expressed as an [`Approved`], which only the guard makes.
 
+use jiff::Timestamp;
+
 use crate::domain::{Cluster, Need, RolloutKey, Step, Untrusted, Write};
 
 use super::Approved;
@@ -54,6 +56,8 @@ pub enum Effect {
         step: Step,
         words: String,
     },
+    /// These revisions (by uid) became whole: to be known to the next run.
+    Remember(Vec<(Untrusted, Timestamp)>),
     /// Every event of this rollout is wanted now (it is open), or of none.
     Follow(Option<RolloutKey>),
     /// Put text on the clipboard.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::domain::{Cluster, Rollout, RolloutKey, Seconds};
+use crate::domain::{Cluster, Rollout, RolloutKey, Seconds, SeenWhole, Step};
 
-use super::source::patch_question;
+use super::source::right;
 use super::{
     AccessQuestion, EventLine, Fleet, Follow, Heard, Message, MessageTone, Overlay, Permission, RequestId,
     Ring, Selection, Sent, Sheet, Source,
@@ -72,6 +72,8 @@ pub struct Model {
     /// Questions of rights under way.
     pub asked: BTreeMap<RequestId, (Cluster, AccessQuestion)>,
     pub last_request: u64,
+    /// When revisions were last known to become whole, over runs of this program.
+    pub seen: SeenWhole,
     /// The reason typed on a sheet that closed by itself: it is not lost.
     pub kept_reason: Option<(RolloutKey, String)>,
     /// ctrl-c was pressed where there was nothing to cancel: once more quits.
@@ -142,6 +144,8 @@ impl Model {
             | Overlay::Help { .. }
             | Overlay::Filter { .. }
             | Overlay::Command { .. }
+            | Overlay::Chooser(_)
+            | Overlay::Diff(_)
             | Overlay::QuitQuestion => None,
         })
     }
@@ -154,6 +158,8 @@ impl Model {
             | Overlay::Help { .. }
             | Overlay::Filter { .. }
             | Overlay::Command { .. }
+            | Overlay::Chooser(_)
+            | Overlay::Diff(_)
             | Overlay::QuitQuestion => None,
         })
     }
@@ -197,7 +203,7 @@ impl Model {
     pub fn may_change(&self, rollout: &Rollout, now: Timestamp) -> Option<&Permission> {
         self.sources
             .get(&rollout.key.cluster)?
-            .permission(&patch_question(&rollout.key), now)
+            .permission(&right(&rollout.key, Step::Pause), now)
     }
 
     /// Writes that may or may not have been applied.

@@ -4,7 +4,7 @@ use tui_input::Input;
 
 use crate::domain::RolloutKey;
 
-use super::{Action, Selection, Sheet};
+use super::{Action, Chooser, Diff, Selection, Sheet};
 
 /// One layer over the screen. The topmost gets the keys.
 #[derive(Clone, Debug)]
@@ -29,6 +29,10 @@ pub enum Overlay {
         input: Input,
         problem: Option<String>,
     },
+    /// What a step has to be told before its sheet opens.
+    Chooser(Box<Chooser>),
+    /// Two templates compared.
+    Diff(Box<Diff>),
     Sheet(Box<Sheet>),
     /// Quitting was asked for while writes are in flight.
     QuitQuestion,

@@ -6,7 +6,7 @@ use crate::domain::{Choice, Class, Refusal, RefusalKind, Rollout, RolloutKey, St
 use super::decide::decide;
 use super::gather::gather;
 use super::requests::note_sent;
-use super::source::patch_question;
+use super::source::right;
 use super::{
     AccessQuestion, Approved, Check, Context, DryRun, Effect, Follow, MessageTone, Model, Offered, Overlay,
     Permission, Probe, Request, RequestId, Sheet, Stage,
@@ -44,30 +44,19 @@ pub(super) fn open_with(
     sheet.permission = Check::Asking;
     set(&mut sheet);
     model.overlays.push(Overlay::Sheet(Box::new(sheet)));
-    let question = question(key, step);
-    let right = model.next_id();
-    model.asked.insert(right, (key.cluster.clone(), question.clone()));
-    note_sent(
-        context,
-        model,
-        right,
-        format!("access review: {} {}", question.verb, question.resource),
-    );
+    let question = right(key, step);
+    let asking = model.next_id();
+    model
+        .asked
+        .insert(asking, (key.cluster.clone(), question.clone()));
+    note_sent(context, model, asking, access_words(&question));
     let mut effects = vec![Effect::Send {
         cluster: key.cluster.clone(),
-        id: right,
+        id: asking,
         request: Request::Probe(Probe::Access(question)),
     }];
     effects.extend(gather(context, model));
     effects
-}
-
-/// The right that the step takes: `kubectl scale` and this write the subresource, and rules name it apart.
-fn question(key: &RolloutKey, step: Step) -> AccessQuestion {
-    AccessQuestion {
-        subresource: step.subresource(),
-        ..patch_question(key)
-    }
 }
 
 /// Makes the plan from what is known now.
@@ -100,7 +89,7 @@ pub(super) fn plan(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let made = make(context, model, sheet);
-    let fingerprint = model.rollout(&sheet.key).map(fingerprint);
+    let fingerprint = model.rollout(&sheet.key).map(|it| fingerprint(it, sheet.step));
     let Some(sheet) = model.sheet_mut() else {
         return Vec::new();
     };
@@ -143,11 +132,21 @@ fn ask_dry_run(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
     }]
 }
 
-/// The guarded facts as the watch shows them. Pod counts and status are not among them.
-fn fingerprint(rollout: &Rollout) -> String {
+fn access_words(question: &AccessQuestion) -> String {
+    let below = question
+        .subresource
+        .map(|it| format!("/{it}"))
+        .unwrap_or_default();
+    format!("access review: {} {}{below}", question.verb, question.resource)
+}
+
+/// The guarded facts as the watch shows them. Pod counts and status are not among them; the number of pods asked for is one
+/// where that is what would be changed.
+fn fingerprint(rollout: &Rollout, step: Step) -> String {
     let target = rollout.target();
     format!(
-        "{:?} {} {:?} {:?}",
+        "{:?} {:?} {} {:?} {:?}",
+        (step == Step::Scale).then_some(rollout.counts.wanted),
         rollout.uid,
         rollout.paused,
         target.map(|it| &it.hash),
@@ -165,7 +164,7 @@ pub(super) fn rollout_changed(context: &Context<'_>, model: &mut Model, key: &Ro
         Stage::Offered | Stage::Armed | Stage::Changed => {}
         Stage::Gathering | Stage::Rechecking | Stage::Sent(_) | Stage::Refused(_) => return Vec::new(),
     }
-    let now = model.rollout(key).map(fingerprint);
+    let now = model.rollout(key).map(|it| fingerprint(it, sheet.step));
     if now == sheet.fingerprint || !sheet.reading.is_empty() {
         return Vec::new();
     }
@@ -179,7 +178,7 @@ pub(super) fn rollout_changed(context: &Context<'_>, model: &mut Model, key: &Ro
 pub(super) fn permission(model: &mut Model, question: &AccessQuestion, permission: Permission) {
     if let Some(sheet) = model
         .sheet_mut()
-        .filter(|sheet| self::question(&sheet.key, sheet.step) == *question)
+        .filter(|sheet| right(&sheet.key, sheet.step) == *question)
     {
         sheet.permission = Check::Got(permission);
     }

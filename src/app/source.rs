@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{
     Cluster, Environment, FRESH_FOR, KindState, Liveness, ObjectKind, Oddity, Rollout, RolloutKey, Seconds,
-    Untrusted,
+    Step, Untrusted,
 };
 
 use super::{AccessQuestion, Permission, SourceEvent};
@@ -258,14 +258,14 @@ impl Source {
     }
 }
 
-/// The right that patching this rollout takes.
-pub(super) fn patch_question(key: &RolloutKey) -> AccessQuestion {
+/// The right that `step` takes on this rollout.
+pub(super) fn right(key: &RolloutKey, step: Step) -> AccessQuestion {
     let (group, resource) = key.driver.api();
     AccessQuestion {
         verb: "patch",
         group,
         resource,
-        subresource: None,
+        subresource: step.subresource(),
         namespace: key.name.namespace.clone(),
         name: key.name.name.clone(),
     }

@@ -1,10 +1,10 @@
 //! Applies one event to the model and says what must now happen outside. Cannot fail, waits for nothing.
 
-use crate::domain::{Cluster, Outcome, RolloutKey, State};
+use crate::domain::{Cluster, Outcome, RolloutKey, State, Step};
 
 use super::{
     Context, Effect, Event, EventLine, MessageTone, Model, Overlay, Probe, Request, RequestAnswer, RequestId,
-    SourceEvent, availability, gather, keys, requests, sheets,
+    SourceEvent, availability, diff, gather, keys, requests, sheets,
 };
 
 /// Rows whose rights are asked for without being selected: a screen of them.
@@ -54,7 +54,7 @@ fn settle(context: &Context<'_>, model: &mut Model, effects: &mut Vec<Effect>) {
     let acting = model
         .overlays
         .iter()
-        .any(|it| matches!(it, Overlay::Menu { .. } | Overlay::Sheet(_)));
+        .any(|it| matches!(it, Overlay::Menu { .. } | Overlay::Chooser(_) | Overlay::Sheet(_)));
     match (acting, &model.fleet.frozen) {
         (true, None) => model.fleet.frozen = Some(model.rows(context.now)),
         (false, Some(_)) => model.fleet.frozen = None,
@@ -69,7 +69,12 @@ fn settle(context: &Context<'_>, model: &mut Model, effects: &mut Vec<Effect>) {
     model.fleet.selection.reconcile(&model.fleet.listed, hidden);
     let subject = model.subject().map(|rollout| rollout.key.clone());
     for key in subject.into_iter().chain(held(context, model)) {
-        ask_rights(context, model, &key, effects);
+        ask_rights(context, model, &key, Step::Pause, effects);
+    }
+    // The menu tells of every step whether it may be taken.
+    if let Some(Overlay::Menu { key, .. }) = model.overlays.last() {
+        let key = key.clone();
+        ask_rights(context, model, &key, Step::Scale, effects);
     }
 }
 
@@ -95,9 +100,10 @@ pub(super) fn ask_rights(
     context: &Context<'_>,
     model: &mut Model,
     key: &RolloutKey,
+    step: Step,
     effects: &mut Vec<Effect>,
 ) {
-    if let Some(question) = availability::unknown_right(context, model, key) {
+    if let Some(question) = availability::unknown_right(context, model, key, step) {
         let id = model.next_id();
         model.asked.insert(id, (key.cluster.clone(), question.clone()));
         effects.push(Effect::Send {
@@ -218,11 +224,33 @@ fn source(context: &Context<'_>, model: &mut Model, cluster: &Cluster, event: So
         source.absorb(event);
     }
     let mut effects = Vec::new();
+    effects.extend(became_whole(model, &touched));
     for key in touched {
         effects.extend(requests::observe(context, model, &key));
         effects.extend(sheets::rollout_changed(context, model, &key));
     }
     effects
+}
+
+/// What became whole that was not known before.
+fn became_whole(model: &mut Model, touched: &[RolloutKey]) -> Option<Effect> {
+    let mut news = Vec::new();
+    for key in touched {
+        let Some(rollout) = model
+            .sources
+            .get(&key.cluster)
+            .and_then(|it| it.rollouts.get(key))
+        else {
+            continue;
+        };
+        let current = rollout.revisions.iter();
+        for (uid, at) in current.filter_map(|it| it.uid.as_ref().zip(it.whole_since)) {
+            if model.seen.note(uid, at) {
+                news.push((uid.clone(), at));
+            }
+        }
+    }
+    (!news.is_empty()).then_some(Effect::Remember(news))
 }
 
 fn has_pin(model: &Model, cluster: &Cluster) -> bool {
@@ -267,6 +295,9 @@ fn answered(
             }
             if let Some(effects) = requests::resolve(context, model, id, &answer) {
                 return effects;
+            }
+            if diff::read(context, model, id, &answer) {
+                return Vec::new();
             }
             gather::read(context, model, id, answer, server_time)
         }

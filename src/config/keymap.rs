@@ -25,7 +25,7 @@ struct Binding {
 }
 
 /// The defaults. An action that is not here is reached through the action menu and the palette.
-const DEFAULTS: [(Action, &[&str]); 32] = [
+const DEFAULTS: [(Action, &[&str]); 37] = [
     (Action::Move(Motion::Up), &["up", "k"]),
     (Action::Move(Motion::Down), &["down", "j"]),
     (Action::Move(Motion::PageUp), &["pgup", "ctrl-b"]),
@@ -46,12 +46,17 @@ const DEFAULTS: [(Action, &[&str]); 32] = [
     (Action::SortReverse, &["O"]),
     (Action::Menu, &["."]),
     (Action::PauseOrResume, &["space"]),
+    (Action::Abort, &["a"]),
+    (Action::Do(Step::Undo), &["u"]),
     (Action::Do(Step::Restart), &["R"]),
+    (Action::Do(Step::SetImage), &["i"]),
+    (Action::Do(Step::Scale), &["s"]),
     (Action::Copy, &["y"]),
     (Action::CopyCommand, &["Y"]),
     (Action::Requests, &["x"]),
     (Action::Messages, &["!"]),
     (Action::Events, &["e"]),
+    (Action::Diff, &["d"]),
     (Action::Help, &["?"]),
     (Action::Refresh, &["r"]),
     (Action::Redraw, &["ctrl-l"]),

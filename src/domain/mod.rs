@@ -4,6 +4,7 @@
 //! time passes `now`.
 
 mod choice;
+mod diff;
 mod health;
 mod outcome;
 mod owner;
@@ -19,9 +20,11 @@ mod standing;
 mod step;
 mod text;
 mod time;
+mod undo_target;
 mod weight;
 
 pub use choice::Choice;
+pub use diff::{DiffLine, DiffSide, TemplateDiff, TemplateOf};
 pub use health::{FRESH_FOR, KindState, Liveness, ObjectKind};
 pub use outcome::{EffectSeen, Outcome, Refusal, RefusalKind};
 pub use owner::{Manager, Owner, OwnerTool, Reverts};
@@ -37,4 +40,5 @@ pub use standing::Standing;
 pub use step::{Class, Step};
 pub use text::Untrusted;
 pub use time::{Moment, Seconds};
+pub use undo_target::{Because, SeenWhole, can_undo_to, undo_target};
 pub use weight::{CanaryStep, CanaryStepKind, Weight, Weights};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Choice, EffectSeen, Plan, Refusal, Rollout, Step, Untrusted};
+use super::{Choice, EffectSeen, Plan, Refusal, Rollout, Step, TemplateDiff, TemplateOf, Untrusted};
 
 /// Something that has to be read before a plan can be made or confirmed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -89,6 +89,25 @@ pub trait Planner: Send + Sync {
         let _ = (plan, materials, object);
         Vec::new()
     }
+
+    /// What has to be read for one side of a comparison of templates.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such side any more.
+    fn template_need(&self, rollout: &Rollout, side: &TemplateOf) -> Result<Need, Refusal>;
+
+    /// Compares two templates that were read, the first as what was before.
+    ///
+    /// # Errors
+    ///
+    /// Why one side cannot be had, in words.
+    fn template_diff(
+        &self,
+        rollout: &Rollout,
+        sides: (&TemplateOf, &TemplateOf),
+        materials: &Materials,
+    ) -> Result<TemplateDiff, Refusal>;
 
     /// Whether the raw object, read after an answer was lost, holds the plan's change, still holds its guard, or neither.
     fn resolve(&self, plan: &Plan, object: &Answer) -> EffectSeen;

@@ -34,6 +34,29 @@ impl Image {
         }
     }
 
+    /// The image that somebody meant who typed this where it stood. A tag or digest alone (`:v2`, `@sha256:…`) is of the same
+    /// repository; what was not touched stays byte for byte.
+    #[must_use]
+    pub fn typed_over(&self, typed: &str) -> Self {
+        let typed = typed.trim();
+        if typed.starts_with([':', '@']) {
+            return Self(Untrusted::from(format!("{}{typed}", self.repository())));
+        }
+        if typed == self.0.shown() {
+            return self.clone();
+        }
+        Self(Untrusted::from(typed))
+    }
+
+    /// Why this can be no image, as far as that is plain; the server knows the rest.
+    pub fn is_no_image(&self) -> Option<String> {
+        if self.0.raw().is_empty() {
+            return Some("there is no image: type one".to_owned());
+        }
+        let space = self.0.raw().contains(char::is_whitespace);
+        space.then(|| format!("{self} has a space in it: an image has none"))
+    }
+
     /// Everything before the tag or digest.
     pub fn repository(&self) -> String {
         let shown = self.0.shown();
@@ -141,6 +164,29 @@ impl Revision {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tag_or_digest_alone_is_of_the_repository_of_now() {
+        let cases = [
+            ("shop/web:v1", ":v2", "shop/web:v2"),
+            ("registry:5000/shop/web", ":v2", "registry:5000/shop/web:v2"),
+            (
+                "registry:5000/shop/web:v1@sha256:ab",
+                "@sha256:cd",
+                "registry:5000/shop/web@sha256:cd",
+            ),
+            ("shop/web:v1", " other/web:v1 ", "other/web:v1"),
+            ("shop/web:v1", "shop/web:v1", "shop/web:v1"),
+        ];
+        for (now, typed, image) in cases {
+            let meant = Image(Untrusted::from(now)).typed_over(typed);
+            assert_eq!(meant.0.raw(), image, "{now} {typed}");
+            assert_eq!(meant.is_no_image(), None);
+        }
+        for nonsense in ["", "shop/web v1"] {
+            assert!(Image(Untrusted::from(nonsense)).is_no_image().is_some());
+        }
+    }
 
     #[test]
     fn versions_of_images() {

@@ -4,6 +4,7 @@
 
 mod request;
 mod template;
+mod diff;
 mod side;
 mod ownership;
 mod pod_rules;

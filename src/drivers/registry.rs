@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::{
     Answer, Cluster, Driver as Kind, EffectSeen, Materials, Need, Plan, PlanQuestion, Planner, Refusal,
-    Rollout, RolloutKey, Step, Untrusted,
+    Rollout, RolloutKey, Step, TemplateDiff, TemplateOf, Untrusted,
 };
 use crate::objects::{Driver, ObjectKey, ObjectStore, Observation, Reference, Touched};
 
@@ -87,6 +87,20 @@ impl Planner for Drivers {
 
     fn also(&self, plan: &Plan, materials: &Materials, object: &str) -> Vec<Untrusted> {
         self.of(plan.target.key.driver).also(plan, materials, object)
+    }
+
+    fn template_need(&self, rollout: &Rollout, side: &TemplateOf) -> Result<Need, Refusal> {
+        self.of(rollout.key.driver).template_need(rollout, side)
+    }
+
+    fn template_diff(
+        &self,
+        rollout: &Rollout,
+        sides: (&TemplateOf, &TemplateOf),
+        materials: &Materials,
+    ) -> Result<TemplateDiff, Refusal> {
+        self.of(rollout.key.driver)
+            .template_diff(rollout, sides, materials)
     }
 
     fn resolve(&self, plan: &Plan, object: &Answer) -> EffectSeen {

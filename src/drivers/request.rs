@@ -17,6 +17,12 @@ pub(super) fn apps_path(resource: &str, name: &Name) -> String {
     format!("/apis/apps/v1/namespaces/{namespace}/{resource}/{name}")
 }
 
+/// Where an object of Argo Rollouts is read.
+pub(super) fn argo_path(resource: &str, name: &Name) -> String {
+    let (namespace, name) = (segment(name.namespace.raw()), segment(name.name.raw()));
+    format!("/apis/argoproj.io/v1alpha1/namespaces/{namespace}/{resource}/{name}")
+}
+
 /// Where an object of the core group is read.
 pub(super) fn core_path(resource: &str, name: &Name) -> String {
     let (namespace, name) = (segment(name.namespace.raw()), segment(name.name.raw()));

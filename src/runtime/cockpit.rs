@@ -10,6 +10,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use crate::adapters::kube::Poke;
 use crate::adapters::record::{Record, unfinished};
+use crate::adapters::seen::SeenRevisions;
 use crate::adapters::used::UsedNamespaces;
 use crate::app::{self, Context, Event, MessageTone, Model, Policy};
 use crate::clock::{Clock, JumpDetector};
@@ -45,6 +46,7 @@ pub(super) struct Cockpit {
     pub(super) drivers: Arc<Drivers>,
     pub(super) desk: Desk,
     pub(super) used: UsedNamespaces,
+    pub(super) revisions: SeenRevisions,
     pub(super) follower: Follower,
     pub(super) poke: Poke,
     pub(super) again: Arc<Notify>,
@@ -193,6 +195,8 @@ impl Cockpit {
             opening,
             record,
             used,
+            revisions,
+            seen,
             cli,
             faults,
         } = start;
@@ -201,6 +205,7 @@ impl Cockpit {
         let (api_in, api) = watch::channel(None);
         let now = clock.now();
         let mut model = Model::new(opening.cluster.clone());
+        model.seen = seen;
         let policy = Policy {
             read_only: opening.read_only,
             environment: opening.environment,
@@ -240,6 +245,7 @@ impl Cockpit {
             drivers,
             desk,
             used,
+            revisions,
             follower,
             poke: Poke::default(),
             again: Arc::new(Notify::new()),

@@ -42,6 +42,7 @@ impl Cockpit {
                 }
                 self.follower.follow(key, &self.model);
             }
+            Effect::Remember(batch) => self.revisions.note(batch),
             Effect::Copy(text) => match copy(&text, self.capabilities) {
                 Ok(bytes) => {
                     self.screen.beside(&bytes);

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use crate::adapters::kube::{self, Flags, KubeconfigError, Surroundings};
 use crate::adapters::record::Record;
+use crate::adapters::seen::SeenRevisions;
 use crate::adapters::used::UsedNamespaces;
 use crate::cli::Cli;
 use crate::config::{Files, Settings, Situation};
-use crate::domain::{Cluster, Namespaces, ObjectKind};
+use crate::domain::{Cluster, Namespaces, ObjectKind, SeenWhole};
 
 use super::Exit;
 use super::source::Opening;
@@ -58,6 +59,10 @@ pub struct Start {
     pub record: Record,
     /// Where the namespaces that are used from now on are kept.
     pub used: UsedNamespaces,
+    /// Where it is kept which revisions became whole.
+    pub revisions: SeenRevisions,
+    /// What was kept of that by earlier runs.
+    pub seen: SeenWhole,
     pub cli: Cli,
     /// What is wrong with configuration and themes, to be told on the screen.
     pub faults: Vec<String>,
@@ -86,6 +91,7 @@ pub fn prepare(cli: Cli) -> Result<Start, StartError> {
     for name in cli.namespace.iter().rev() {
         used.note(name);
     }
+    let (revisions, seen) = seen(&files, &mut faults)?;
     let record = Record::in_folder(&files.state).map_err(StartError::Thread)?;
     Ok(Start {
         files,
@@ -94,6 +100,8 @@ pub fn prepare(cli: Cli) -> Result<Start, StartError> {
         opening,
         record,
         used,
+        revisions,
+        seen,
         cli,
         faults,
     })
@@ -134,6 +142,19 @@ pub(super) fn used(
         Vec::new()
     });
     Ok(used)
+}
+
+/// Which revisions became whole in earlier runs; what is wrong with the file is added to `faults`.
+pub(super) fn seen(
+    files: &Files,
+    faults: &mut Vec<String>,
+) -> Result<(SeenRevisions, SeenWhole), StartError> {
+    let revisions = SeenRevisions::in_folder(&files.state).map_err(StartError::Thread)?;
+    let seen = revisions.read().unwrap_or_else(|error| {
+        faults.push(error.to_string());
+        SeenWhole::default()
+    });
+    Ok((revisions, seen))
 }
 
 /// What the cluster is opened with: flags first, then the configuration of the context.

@@ -23,18 +23,18 @@ pub fn menu_lines(context: &Context<'_>, model: &Model, key: &RolloutKey) -> Vec
             let words = match of_step(context, model, rollout, step) {
                 Availability::Yes => {
                     vec![
-                        (Tone::Text, format!("{:<9}", step.verb())),
+                        (Tone::Text, format!("{:<10}", step.verb())),
                         (Tone::Muted, action.sentence().to_owned()),
                     ]
                 }
                 Availability::Asking => {
                     vec![
-                        (Tone::Text, format!("{:<9}", step.verb())),
+                        (Tone::Text, format!("{:<10}", step.verb())),
                         (Tone::Unknown, "asking whether you may…".to_owned()),
                     ]
                 }
                 Availability::No(why) => {
-                    vec![(Tone::Muted, format!("{:<9}", step.verb())), (Tone::Warn, why)]
+                    vec![(Tone::Muted, format!("{:<10}", step.verb())), (Tone::Warn, why)]
                 }
             };
             (action, words)
@@ -165,6 +165,8 @@ pub fn footer(context: &Context<'_>, model: &Model) -> Vec<(Action, &'static str
                 (Action::Close, "close"),
             ];
         }
+        Some(Overlay::Chooser(chooser)) => return super::chooser::footer(chooser),
+        Some(Overlay::Diff(diff)) => return super::diff::footer(diff),
         Some(Overlay::Menu { .. }) => {
             return vec![
                 (Action::Open, "choose"),
@@ -182,23 +184,26 @@ pub fn footer(context: &Context<'_>, model: &Model) -> Vec<(Action, &'static str
         Screen::Requests | Screen::Messages => Vec::new(),
     };
     if let Some(rollout) = model.subject() {
-        for step in [pause_or_resume(rollout), Step::Restart] {
+        let first = pause_or_resume(rollout);
+        for step in [first, Step::Undo, Step::Restart] {
             if of_step(context, model, rollout, step) == Availability::Yes {
-                let action = if step == Step::Restart {
-                    Action::Do(step)
-                } else {
+                let action = if step == first {
                     Action::PauseOrResume
+                } else {
+                    Action::Do(step)
                 };
                 hints.push((action, step.verb()));
             }
         }
         hints.push((Action::Menu, "actions"));
     }
+    hints.push((Action::Help, "help"));
     match model.screen() {
         Screen::Fleet => hints.extend([(Action::Filter, "filter"), (Action::Sort, "sort")]),
-        Screen::Rollout(_) | Screen::Requests | Screen::Messages => hints.push((Action::Close, "back")),
+        Screen::Rollout(_) => hints.extend([(Action::Diff, "diff"), (Action::Close, "back")]),
+        Screen::Requests | Screen::Messages => hints.push((Action::Close, "back")),
     }
-    hints.extend([(Action::Command, "command"), (Action::Help, "help")]);
+    hints.push((Action::Command, "command"));
     if *model.screen() == Screen::Fleet {
         hints.push((Action::Quit, "quit"));
     }
@@ -220,7 +225,14 @@ pub fn input_line(model: &Model) -> Option<(&'static str, String, usize, Option<
             input.visual_cursor(),
             problem.clone(),
         )),
-        Some(Overlay::Menu { .. } | Overlay::Help { .. } | Overlay::Sheet(_) | Overlay::QuitQuestion)
+        Some(
+            Overlay::Menu { .. }
+            | Overlay::Help { .. }
+            | Overlay::Chooser(_)
+            | Overlay::Diff(_)
+            | Overlay::Sheet(_)
+            | Overlay::QuitQuestion,
+        )
         | None => None,
     }
 }

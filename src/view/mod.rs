@@ -1,5 +1,7 @@
 //! What each screen says: words and tones. Knows no widths and no colours.
 
+mod chooser;
+mod diff;
 mod fleet;
 mod header;
 mod lists;
@@ -9,6 +11,8 @@ mod sheet;
 mod tone;
 mod words;
 
+pub use chooser::{ChooserView, FieldView, chooser_view};
+pub use diff::{DiffView, diff_view};
 pub use fleet::{FleetRow, fleet_empty, fleet_row, fleet_title};
 pub use header::{Header, banner_tone, header, heard};
 pub use lists::{flash, footer, help_lines, input_line, menu_lines, message_lines, request_lines};

@@ -263,8 +263,9 @@ async fn a_scaler_at_work_keeps_nobody_from_going_back() {
         }
     };
     let going_back = async {
-        for _ in 0..3 {
-            let (planned, token) = plan(&seat, "undo web").await;
+        // Each time the revision that is gone back to takes the next number.
+        for number in 1..=3 {
+            let (planned, token) = plan(&seat, &format!("undo web --to-revision {number}")).await;
             let said = run(&seat, &format!("undo web --confirm {token} --no-wait -o json")).await;
             said.done("accepted");
             assert_eq!(planned["class"], "back");

@@ -1,6 +1,7 @@
 //! The pure core without a terminal and without a cluster: a planner that writes the simplest plans there are, and a driver
 //! for the model that keeps time.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flightdeck::app::{
@@ -10,8 +11,8 @@ use flightdeck::app::{
 use flightdeck::domain::{
     Answer, Change, Class, Cluster, Counts, Driver, EffectSeen, Environment, Fact, FactCheck, Goal,
     KindState, Materials, Method, Moment, Name, Need, ObjectKind, Outcome, Plan, PlanQuestion, Planner,
-    Refusal, RefusalKind, Rollout, RolloutKey, Step, Strategy, Target, Transport, Untrusted, Weights, Write,
-    Written,
+    Refusal, RefusalKind, Rollout, RolloutKey, Step, Strategy, Target, TemplateDiff, TemplateOf, Transport,
+    Untrusted, Weights, Write, Written,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -182,6 +183,19 @@ impl Planner for SimplePlanner {
         }
     }
 
+    fn template_need(&self, rollout: &Rollout, _side: &TemplateOf) -> Result<Need, Refusal> {
+        Ok(Need::Object { path: path(rollout) })
+    }
+
+    fn template_diff(
+        &self,
+        _rollout: &Rollout,
+        _sides: (&TemplateOf, &TemplateOf),
+        _materials: &Materials,
+    ) -> Result<TemplateDiff, Refusal> {
+        Ok(TemplateDiff::default())
+    }
+
     fn resolve(&self, plan: &Plan, object: &Answer) -> EffectSeen {
         match object {
             Answer::Gone => EffectSeen::Gone,
@@ -200,6 +214,10 @@ pub(crate) struct Cockpit {
     pub(crate) effects: Vec<Effect>,
     /// What a read of the object gives.
     pub(crate) object: Answer,
+    /// The server's clock minus ours, as answers tell it.
+    pub(crate) ahead: SignedDuration,
+    /// What a read of these paths gives instead.
+    pub(crate) objects: BTreeMap<String, Answer>,
     pub(crate) permission: Permission,
     pub(crate) dry_run: DryRun,
     /// Reads, reviews and dry runs are answered at once.
@@ -216,6 +234,8 @@ impl Cockpit {
             millis: 0,
             effects: Vec::new(),
             object: Answer::Found("as it was".into()),
+            ahead: SignedDuration::ZERO,
+            objects: BTreeMap::new(),
             permission: Permission::Yes,
             dry_run: DryRun::Accepted {
                 object: None,
@@ -291,9 +311,9 @@ impl Cockpit {
 
     fn answer_question(&mut self, id: RequestId, request: &Request) {
         let answer = match request {
-            Request::Read(_) => RequestAnswer::Read {
-                answer: self.object.clone(),
-                server_time: Some(self.now()),
+            Request::Read(need) => RequestAnswer::Read {
+                answer: self.objects.get(need.path()).unwrap_or(&self.object).clone(),
+                server_time: Some(self.now() + self.ahead),
             },
             Request::Probe(Probe::Access(_)) => RequestAnswer::Access(self.permission.clone()),
             Request::Probe(Probe::DryRun(_)) => RequestAnswer::DryRun(self.dry_run.clone()),

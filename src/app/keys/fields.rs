@@ -1,5 +1,10 @@
 //! Keys where text is typed over a list that follows it: the filter and the search of help.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a key that has no meaning here is swallowed"
+)]
+
 use crate::app::{Action, Context, Effect, Filter, Key, KeyCode, Model, Motion, Overlay, act};
 
 use super::edit;

@@ -2,15 +2,18 @@
 
 use crate::app::{
     Action, Availability, Context, Effect, Key, KeyCode, MessageTone, Model, Motion, Overlay, availability,
-    sheets,
+    chooser, sheets,
 };
 use crate::domain::{Choice, RolloutKey, Step};
 
 /// The entries of the action menu.
-pub const MENU: [Action; 3] = [
+pub const MENU: [Action; 6] = [
     Action::Do(Step::Pause),
     Action::Do(Step::Resume),
+    Action::Do(Step::Undo),
     Action::Do(Step::Restart),
+    Action::Do(Step::SetImage),
+    Action::Do(Step::Scale),
 ];
 
 pub(super) fn key(
@@ -61,6 +64,11 @@ pub(in crate::app) fn begin(
     let Some(step) = availability::step_of(action, rollout) else {
         return Vec::new();
     };
+    if action == Action::Abort && rollout.previous().is_none() {
+        let text = format!("nothing is rolling out in {key}: undo goes back to an earlier revision");
+        model.tell(context.now, MessageTone::Warn, text);
+        return Vec::new();
+    }
     if let Availability::No(why) = availability::of_step(context, model, rollout, step) {
         model.tell(
             context.now,
@@ -72,5 +80,9 @@ pub(in crate::app) fn begin(
     model
         .overlays
         .retain(|overlay| !matches!(overlay, Overlay::Menu { .. } | Overlay::Help { .. }));
+    if step.takes_choice() {
+        chooser::open(model, key, step);
+        return Vec::new();
+    }
     sheets::open(context, model, key, (step, Choice::Nothing))
 }

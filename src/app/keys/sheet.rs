@@ -1,5 +1,10 @@
 //! Keys of the open sheet. Closing it sends nothing; only a confirmed token of an armed sheet goes on.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a key that has no meaning here is swallowed"
+)]
+
 use crate::app::guard::{self, NO_DRY_RUN};
 use crate::app::{Context, Effect, Field, Key, KeyCode, MessageTone, Model, Overlay, Stage, act, sheets};
 use crate::domain::Class;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Answer, Cluster, Driver as Kind, EffectSeen, Name, Need, ObjectKind, Plan, PlanQuestion, Planner,
-    Refusal, RefusalKind, Rollout, RolloutKey, Step,
+    Answer, Cluster, Driver as Kind, EffectSeen, Materials, Name, Need, ObjectKind, Plan, PlanQuestion,
+    Planner, Refusal, RefusalKind, Rollout, RolloutKey, Step, TemplateDiff, TemplateOf,
 };
+use crate::drivers::diff;
 use crate::drivers::ownership::{covers, scaled, workload_uid};
 use crate::objects::{Driver, Object, ObjectKey, ObjectStore, Observation, Reference, Touched};
 
@@ -134,6 +135,19 @@ impl Planner for Argo {
 
     fn effect(&self, _plan: &Plan, _rollout: Option<&Rollout>) -> EffectSeen {
         EffectSeen::CannotTell
+    }
+
+    fn template_need(&self, rollout: &Rollout, side: &TemplateOf) -> Result<Need, Refusal> {
+        diff::need(rollout, side)
+    }
+
+    fn template_diff(
+        &self,
+        rollout: &Rollout,
+        sides: (&TemplateOf, &TemplateOf),
+        materials: &Materials,
+    ) -> Result<TemplateDiff, Refusal> {
+        diff::diff(rollout, sides, materials)
     }
 
     fn resolve(&self, _plan: &Plan, _object: &Answer) -> EffectSeen {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::domain::{
     Answer, Cluster, Driver as Kind, EffectSeen, Materials, Name, Need, ObjectKind, Plan, PlanQuestion,
-    Planner, Refusal, Rollout, RolloutKey, Step, Untrusted,
+    Planner, Refusal, Rollout, RolloutKey, Step, TemplateDiff, TemplateOf, Untrusted,
 };
+use crate::drivers::diff;
 use crate::drivers::ownership::{covers, scaled, workload_uid};
 use crate::objects::{Driver, Object, ObjectKey, ObjectStore, Observation, Reference, Touched};
 
@@ -129,6 +130,19 @@ impl Planner for Deployments {
 
     fn also(&self, plan: &Plan, materials: &Materials, object: &str) -> Vec<Untrusted> {
         admission::also(plan, materials, object)
+    }
+
+    fn template_need(&self, rollout: &Rollout, side: &TemplateOf) -> Result<Need, Refusal> {
+        diff::need(rollout, side)
+    }
+
+    fn template_diff(
+        &self,
+        rollout: &Rollout,
+        sides: (&TemplateOf, &TemplateOf),
+        materials: &Materials,
+    ) -> Result<TemplateDiff, Refusal> {
+        diff::diff(rollout, sides, materials)
     }
 
     fn resolve(&self, plan: &Plan, object: &Answer) -> EffectSeen {

@@ -2,6 +2,15 @@
 
 use crate::domain::{Change, Reason, Revision, Rollout, Seconds, Strategy, Untrusted};
 
+/// `1 pod`, `3 pods`.
+pub(super) fn number_of_pods(number: u32) -> String {
+    if number == 1 {
+        "1 pod".to_owned()
+    } else {
+        format!("{number} pods")
+    }
+}
+
 /// How many pods of which revision are ready.
 pub(super) fn pods(rollout: &Rollout) -> String {
     let parts: Vec<String> = rollout
@@ -33,6 +42,12 @@ fn version(rollout: &Rollout, revision: &Revision) -> String {
 /// What pausing stops, and what goes on serving.
 pub(super) fn pause(rollout: &Rollout) -> String {
     let (Some(target), Some(previous)) = (rollout.target(), rollout.previous()) else {
+        if rollout.counts.ready < rollout.counts.wanted {
+            return format!(
+                "Hold it: {} of {} pods are ready, and those that were asked for go on starting; no change of its template is rolled out until it is resumed.",
+                rollout.counts.ready, rollout.counts.wanted
+            );
+        }
         return "Hold it: nothing moves now, and nothing will until it is resumed, whoever changes its template.".to_owned();
     };
     let ready = target.ready + previous.ready;
@@ -41,8 +56,8 @@ pub(super) fn pause(rollout: &Rollout) -> String {
         .map(|share| format!(", {share} % of the ready pods"))
         .unwrap_or_default();
     format!(
-        "Stop it where it is: {} pods of {} keep serving{share}, and {} of {}.",
-        target.ready,
+        "Stop it where it is. Serving then: {} of {}{share}, and {} of {}.",
+        number_of_pods(target.ready),
         version(rollout, target),
         previous.ready,
         version(rollout, previous)
@@ -62,8 +77,8 @@ pub(super) fn resume(rollout: &Rollout) -> String {
         (false, Some(previous)) => {
             let from = previous.version(rollout.target());
             format!(
-                "Let it go on: {} pods of {from} are still to be replaced by {target}.",
-                previous.existing
+                "Let it go on: {target} has yet to replace {} of {from}.",
+                number_of_pods(previous.existing)
             )
         }
         (false, None) => "Let changes to its template start rollouts again; nothing moves now.".to_owned(),
@@ -145,15 +160,16 @@ fn takes_for(rollout: &Rollout, missing: u32) -> String {
     if missing == 0 {
         return "seconds: every pod that it needs is there".to_owned();
     }
+    let pods = number_of_pods(missing);
     let rounds = missing.div_ceil(rollout.written.at_a_time.max(1));
     match startup(rollout) {
         Some(startup) => format!(
-            "about {}: {missing} pods, {} at a time, each ready after {startup} as its pods were so far",
+            "about {}: {pods}, {} at a time, each ready after {startup} as its pods were so far",
             Seconds(startup.0.saturating_mul(u64::from(rounds))),
             rollout.written.at_a_time.min(missing)
         ),
         None => format!(
-            "{missing} pods, {} at a time; how long each takes is not known: none was seen to become ready",
+            "{pods}, {} at a time; how long each takes is not known: none was seen to become ready",
             rollout.written.at_a_time.min(missing)
         ),
     }

@@ -9,7 +9,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Files, Settings, Situation};
 use crate::domain::{ObjectKind, Step};
 use crate::runtime::source::Opening;
-use crate::runtime::start::{Configured, configured, opening, used};
+use crate::runtime::start::{Configured, configured, opening, seen, used};
 use crate::runtime::{Exit, StartError, logs};
 
 use super::CommandError;
@@ -58,10 +58,16 @@ fn acting(cli: &Cli, order: Order, clock: Arc<dyn Clock>) -> Result<Exit, Comman
     let files = Files::locate().map_err(StartError::from)?;
     let record = Record::in_folder(&files.state).map_err(StartError::Thread)?;
     let situation = Situation::detect(|name| std::env::var(name).ok());
+    let mut faults = Vec::new();
+    let seen = seen(&files, &mut faults)?;
+    for fault in faults {
+        beside(&fault);
+    }
     let surroundings = Surroundings {
         brush: Brush::choose(cli, &settings),
         arming: settings.arming_delay(situation),
         record,
+        seen,
         clock,
     };
     awaited(act::run(cli, order, opening, surroundings))

@@ -18,7 +18,7 @@ use crate::ui::widgets::{Hint, Panel, clear, fill, footer, panel, paragraph, spa
 use crate::ui::{GlyphSet, Look};
 use crate::view::{self, Tone};
 
-use super::{fleet, overlay, plain, rollout, sheet};
+use super::{chooser, fleet, overlay, plain, rollout, sheet};
 
 /// What a frame remembers for the next one.
 #[derive(Clone, Debug, Default)]
@@ -246,6 +246,21 @@ fn overlays(
         Overlay::Menu { key, selection } => overlay::menu(buf, area, pen, key, selection),
         Overlay::Help { search, selection } => {
             overlay::help(buf, area, pen, search.value(), selection, memory);
+        }
+        Overlay::Chooser(open) => return Some((chooser::draw(buf, area, pen, open), None)),
+        Overlay::Diff(open) => {
+            let view = view::diff_view(pen.context, pen.model, open);
+            let inside = panel(
+                buf,
+                area,
+                pen.look,
+                &Panel {
+                    title: &view.title,
+                    note: &view.note,
+                    focused: true,
+                },
+            );
+            ends.sheet = paragraph(buf, inside, pen.look, &view.lines, open.scroll).end;
         }
         Overlay::QuitQuestion => overlay::quit(buf, area, pen),
         Overlay::Filter { .. } | Overlay::Command { .. } => return None,

@@ -2,6 +2,7 @@
 //! frame to frame (how far lists are scrolled) is in [`Memory`].
 
 mod frame;
+mod chooser;
 mod fleet;
 mod rollout;
 mod sheet;

@@ -105,7 +105,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, pen: &Pen<'_>, sheet: &Sheet) -
 }
 
 /// The environment, on the frame's right: the one thing that must not be overlooked.
-fn banner(buf: &mut Buffer, place: Rect, pen: &Pen<'_>, banner: &(Tone, String)) {
+pub(super) fn banner(buf: &mut Buffer, place: Rect, pen: &Pen<'_>, banner: &(Tone, String)) {
     let width = u16::try_from(spans_width(std::slice::from_ref(banner))).unwrap_or(u16::MAX);
     if width + 4 < place.width {
         let at = place.x + place.width.saturating_sub(width + 2);

@@ -1,8 +1,10 @@
 //! The head of the sheet: what is changed, what speaks against it, who would overrule it, and how to get back.
 
 use crate::app::{Context, Model, Sheet, Stage, sheet_liveness};
-use crate::domain::{Liveness, Plan, Seconds};
-use crate::view::{Tone, rollout::owner_words, words::Words};
+use crate::domain::{Choice, Liveness, Note, Plan, Seconds};
+use crate::view::chooser::health;
+use crate::view::words::{Words, coarse_age};
+use crate::view::{Tone, rollout::owner_words};
 
 pub(super) fn head(
     context: &Context<'_>,
@@ -35,9 +37,15 @@ pub(super) fn head(
             body.push(("changed", line));
         }
     }
+    // What continues the changes stands right below them; then what speaks against it, before what only informs.
+    let continuing = plan.notes.iter().take_while(|note| note.label.is_empty());
+    body.extend(continuing.map(note_line));
+    body.extend(back_to(context, model, sheet));
     for against in &plan.against {
         body.push(("against", vec![(Tone::Fail, against.clone())]));
     }
+    let informing = plan.notes.iter().skip_while(|note| note.label.is_empty());
+    body.extend(informing.map(note_line));
     if let Some(source) = model.sources.get(&sheet.key.cluster) {
         match sheet_liveness(source, &sheet.key, context.now) {
             Liveness::Fresh => {}
@@ -72,6 +80,29 @@ pub(super) fn head(
         ));
     }
     identity(model, sheet, body);
+}
+
+/// How old the revision is that it goes back to, and whether it was ever seen healthy.
+fn back_to(context: &Context<'_>, model: &Model, sheet: &Sheet) -> Option<(&'static str, Words)> {
+    let Choice::Revision { uid, .. } = &sheet.choice else {
+        return None;
+    };
+    let rollout = model.rollout(&sheet.key)?;
+    let revision = rollout.revisions.iter().find(|it| it.uid.as_ref() == Some(uid))?;
+    let made = coarse_age(revision.created_at, model.server_time(rollout, context.now));
+    let (tone, words) = health(context, model, rollout, revision);
+    Some((
+        "revision",
+        vec![
+            (Tone::Text, format!("{} was made {made} ago, ", revision.label())),
+            (tone, words),
+        ],
+    ))
+}
+
+fn note_line(note: &Note) -> (&'static str, Words) {
+    let tone = if note.bad { Tone::Warn } else { Tone::Text };
+    (note.label, vec![(tone, note.words.shown())])
 }
 
 fn identity(model: &Model, sheet: &Sheet, body: &mut Vec<(&'static str, Words)>) {

@@ -164,7 +164,7 @@ fn an_undo_brings_back_the_whole_template_and_what_this_program_does_not_know_of
     );
     assert!(
         plan.sentence
-            .contains("3 of its pods still serve; 1 pods are started"),
+            .contains("3 of its pods still serve; 1 pod to start"),
         "{}",
         plan.sentence
     );

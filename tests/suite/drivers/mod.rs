@@ -8,7 +8,7 @@ pub(crate) mod fixtures;
 mod histories;
 mod noise;
 pub(crate) mod objects;
-mod observe;
+pub(crate) mod observe;
 mod plans;
 mod refusals;
 mod standing;

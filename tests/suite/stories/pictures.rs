@@ -16,6 +16,7 @@ fn the_pictures_are_what_the_program_draws() {
         ("rollout", "rollout_revisions", (120, 36)),
         ("sheet", "sheet_resume", (80, 24)),
         ("menu", "menu", (120, 36)),
+        ("undo", "choose_revision", (80, 24)),
     ];
     for (file, name, (width, height)) in pictures {
         let mut story = scene(name).size(width, height);

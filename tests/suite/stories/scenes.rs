@@ -3,6 +3,7 @@
 use flightdeck::app::{DryRun, EventLine, MessageTone, SourceEvent};
 use flightdeck::domain::{Answer, Cluster, KindState, Name, ObjectKind, Oddity, Outcome, Untrusted};
 
+use super::going_back::{bad_hotfix, with};
 use crate::support::cast::{self, ago, left};
 use crate::support::cockpit::{CLUSTER, Cockpit, key};
 use crate::support::story::Story;
@@ -10,7 +11,7 @@ use crate::support::story::Story;
 type Scene = (&'static str, fn() -> Story);
 
 /// All of them, by the names of their snapshots.
-pub(super) const SCENES: [Scene; 27] = [
+pub(super) const SCENES: [Scene; 32] = [
     ("fleet", fleet),
     ("fleet_empty", || Story::of(&[])),
     ("fleet_connecting", connecting),
@@ -43,6 +44,15 @@ pub(super) const SCENES: [Scene; 27] = [
     ("sheet_refused", refused_sheet),
     ("sheet_sent", sent_sheet),
     ("sheet_unknown", unknown_sheet),
+    ("choose_revision", || going_back(&["u"])),
+    ("sheet_undo", || {
+        let mut story = going_back(&["u", "enter"]);
+        story.look_at_sheet();
+        story
+    }),
+    ("diff", || going_back(&["d"])),
+    ("choose_image", || going_back(&["i"])),
+    ("choose_pods", || going_back(&["s"])),
     ("requests", || {
         let mut story = sent_sheet();
         story.press(&["esc", "x"]);
@@ -59,6 +69,13 @@ pub(super) fn scene(name: &str) -> Story {
 
 fn fleet() -> Story {
     Story::of(&cast::fleet())
+}
+
+/// A bad release and its bad hotfix, and the first keys of going back.
+fn going_back(keys: &[&str]) -> Story {
+    let mut story = with(&bad_hotfix());
+    story.press(keys);
+    story
 }
 
 fn typed(keys: &[&str], text: &str) -> Story {

@@ -95,9 +95,11 @@ pub(super) fn scale(rollout: &Rollout, object: &Object, replicas: u32) -> Result
 
 fn sentence(now: u64, replicas: u32) -> String {
     let to = u64::from(replicas);
-    if to > now {
-        format!("Scale up from {now} to {to}: {} pods are started.", to - now)
+    let (direction, word) = if to > now {
+        ("up", "more")
     } else {
-        format!("Scale down from {now} to {to}: {} pods are stopped.", now - to)
-    }
+        ("down", "less")
+    };
+    let pods = words::number_of_pods(u32::try_from(to.abs_diff(now)).unwrap_or(u32::MAX));
+    format!("Scale {direction} from {now} to {to}: {pods} {word}.")
 }

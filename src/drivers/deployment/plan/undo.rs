@@ -283,7 +283,7 @@ fn sentence(rollout: &Rollout, revision: &Revision, was_paused: bool) -> String 
         .target()
         .map(|target| called(rollout, target))
         .unwrap_or_default();
-    let missing = rollout.counts.wanted.saturating_sub(revision.existing);
+    let missing = words::number_of_pods(rollout.counts.wanted.saturating_sub(revision.existing));
     let unpaused = if was_paused {
         " It is paused: that is taken back in the same request."
     } else {
@@ -298,7 +298,7 @@ fn sentence(rollout: &Rollout, revision: &Revision, was_paused: bool) -> String 
         0 => String::new(),
         ready => format!("{ready} of its pods still serve; "),
     };
-    format!("Go back from {from} to {to}: {keep}{missing} pods are started, the others go.{unpaused}")
+    format!("Go back from {from} to {to}: {keep}{missing} to start, all others go.{unpaused}")
 }
 
 fn way_back(rollout: &Rollout) -> String {

@@ -1,15 +1,21 @@
 //! From what was said on the command line to a choice that means one thing: a revision by its uid and hash, images by the names
 //! of their containers.
 
-use crate::domain::{Choice, Image, PlanToken, Refusal, RefusalKind, Revision, Rollout, Untrusted};
+use crate::domain::{
+    Choice, Image, PlanToken, Refusal, RefusalKind, Revision, Rollout, SeenWhole, Untrusted, undo_target,
+};
 
 use super::order::Wish;
-use super::target::undo_target;
 
 /// The choice, or why there is none.
 ///
-/// `token`: of the plan that is to be confirmed. It knows its revision: numbers, and which one is the usual, change.
-pub(super) fn choose(rollout: &Rollout, wish: &Wish, token: Option<&PlanToken>) -> Result<Choice, Refusal> {
+/// `seen`: what is known of when revisions were whole. `token`: of the plan that is to be confirmed. It knows its revision: numbers, and which one is the usual, change.
+pub(super) fn choose(
+    rollout: &Rollout,
+    wish: &Wish,
+    token: Option<&PlanToken>,
+    seen: &SeenWhole,
+) -> Result<Choice, Refusal> {
     match wish {
         Wish::Nothing => Ok(Choice::Nothing),
         Wish::Replicas(replicas) => Ok(Choice::Replicas(*replicas)),
@@ -36,7 +42,7 @@ pub(super) fn choose(rollout: &Rollout, wish: &Wish, token: Option<&PlanToken>) 
                     )
                 });
             }
-            let revision = undo_target(rollout).ok_or_else(|| {
+            let (revision, _because) = undo_target(rollout, seen).ok_or_else(|| {
                 Refusal::new(
                     RefusalKind::NotNow,
                     "no other revision is known to have been healthy, so none is chosen for you",

@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::adapters::record::{Record, Who};
+use crate::adapters::seen::SeenRevisions;
 use crate::app::{Context, Effect, Event, Model, Probe, Request};
 use crate::clock::JumpDetector;
 use crate::domain::{Moment, RolloutKey};
@@ -33,6 +34,7 @@ pub(super) struct Hand {
     pub(super) opened: Opened,
     pub(super) key: RolloutKey,
     desk: Desk,
+    revisions: SeenRevisions,
     answers: mpsc::Receiver<Event>,
     tasks: JoinSet<()>,
     started: Instant,
@@ -51,7 +53,12 @@ pub(super) enum Came {
 }
 
 impl Hand {
-    pub(super) fn new(opened: Opened, key: RolloutKey, record: Record) -> Result<Self, CommandError> {
+    pub(super) fn new(
+        opened: Opened,
+        key: RolloutKey,
+        record: Record,
+        revisions: SeenRevisions,
+    ) -> Result<Self, CommandError> {
         let listen = |kind, exit| unix::signal(kind).map(|signal| (signal, exit));
         let signals = [
             listen(SignalKind::interrupt(), Exit::INTERRUPTED).map_err(StartError::Thread)?,
@@ -78,6 +85,7 @@ impl Hand {
             opened,
             key,
             desk,
+            revisions,
             answers,
             tasks: JoinSet::new(),
             jumps: JumpDetector::default(),
@@ -188,6 +196,7 @@ impl Hand {
                     self.tasks
                         .spawn(async move { desk.note(id, &rollout, step.verb(), &words).await });
                 }
+                Effect::Remember(batch) => self.revisions.note(batch),
                 Effect::Refresh => self.opened.refresh(),
                 Effect::Follow(_) | Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
             }

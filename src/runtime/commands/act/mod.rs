@@ -5,7 +5,6 @@
 
 mod order;
 mod choice;
-mod target;
 mod hand;
 mod answer;
 mod plan;

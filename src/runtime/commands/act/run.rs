@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::adapters::record::Record;
+use crate::adapters::seen::SeenRevisions;
 use crate::app::{
     self, Authority, Confirmation, NO_DRY_RUN, Opening as SheetOpening, Sheet, Stage, token_refusal,
 };
 use crate::cli::Cli;
 use crate::clock::Clock;
-use crate::domain::{Class, ClusterMark, Plan, PlanToken, Refusal, RefusalKind, Untrusted};
+use crate::domain::{Class, ClusterMark, Plan, PlanToken, Refusal, RefusalKind, SeenWhole, Untrusted};
 use crate::runtime::Exit;
 use crate::runtime::source::Opening;
 
@@ -32,6 +33,8 @@ pub(in super::super) struct Surroundings {
     /// How long a sheet must have been on the screen before a line confirms it.
     pub(in super::super) arming: Duration,
     pub(in super::super) record: Record,
+    /// When revisions were whole, and where that is kept.
+    pub(in super::super) seen: (SeenRevisions, SeenWhole),
     pub(in super::super) clock: Arc<dyn Clock>,
 }
 
@@ -49,8 +52,10 @@ pub(in super::super) async fn run(
         brush,
         arming,
         record,
+        seen: (revisions, seen),
         clock,
     } = surroundings;
+
     let (mut opened, key) = find(opening, &order.wanted, &clock).await?;
     opened.arm_after(arming);
     tell_missing(&opened);
@@ -58,7 +63,8 @@ pub(in super::super) async fn run(
     if let Some(source) = opened.model.sources.get_mut(&opened.cluster) {
         source.user = user;
     }
-    let hand = Hand::new(opened, key, record)?;
+    opened.model.seen = seen;
+    let hand = Hand::new(opened, key, record, revisions)?;
     let work = Work {
         cli,
         order: &order,
@@ -160,8 +166,16 @@ impl Work<'_> {
         };
         let rollout = self.hand.model().rollout(&key).ok_or_else(gone)?;
         self.hand.opened.context().planner.can(rollout, order.step)?;
+        let choice = choose(rollout, &order.wish, self.token(), &self.hand.model().seen)?;
+        if self.token().is_some_and(|token| !token.means(&choice)) {
+            return Err(Refusal::new(
+                RefusalKind::Changed,
+                "the token is of a plan to do something else",
+                "nothing was sent; say the same as with --plan, or make the plan again",
+            ));
+        }
         let opening = SheetOpening {
-            choice: choose(rollout, &order.wish, self.token())?,
+            choice,
             step: order.step,
             cluster: self.cluster.clone(),
             stamp: self.token().map(PlanToken::made_at),

@@ -43,7 +43,7 @@ async fn the_sheet_s_own_token_confirms() {
     assert_eq!((code, sent.len()), (0, 1), "{screen}");
     let (code, sent, screen) = answered("pause web --no-wait", &[("type: y >", "y")]).await;
     assert_eq!((code, sent.len()), (0, 1), "{screen}");
-    let (code, sent, screen) = answered("undo web --no-wait", &[("type: v1 >", "v1")]).await;
+    let (code, sent, screen) = answered("undo web --to-revision 1 --no-wait", &[("type: v1 >", "v1")]).await;
     assert_eq!((code, sent.len()), (0, 1), "{screen}");
 }
 

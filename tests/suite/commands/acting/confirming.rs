@@ -84,7 +84,7 @@ async fn what_is_so_already_is_done() {
 async fn the_bytes_of_the_plan_are_the_bytes_that_are_sent() {
     for arguments in [
         "restart web",
-        "undo web",
+        "undo web --to-revision 1",
         "set-image web web=shop/web:v3",
         "scale web --replicas 5",
     ] {
@@ -139,7 +139,11 @@ async fn what_changed_since_the_plan_is_named_and_nothing_is_sent() {
             Shop::web().with("/spec/template/spec/containers/0/image", "shop/web:v3"),
             &["template"],
         ),
-        ("undo web", Shop::web().with("/spec/paused", true), &["paused"]),
+        (
+            "undo web --to-revision 1",
+            Shop::web().with("/spec/paused", true),
+            &["paused"],
+        ),
         (
             "scale web --replicas 5",
             Shop::web().with("/spec/replicas", 4),
@@ -172,7 +176,7 @@ async fn what_is_not_guarded_may_change() {
     for arguments in [
         "pause web",
         "restart web",
-        "undo web",
+        "undo web --to-revision 1",
         "set-image web shop/web:v3",
     ] {
         let (said, sent) = confirmed(Shop::web(), more.clone(), arguments).await;
@@ -183,7 +187,7 @@ async fn what_is_not_guarded_may_change() {
 #[tokio::test]
 async fn a_change_after_the_token_was_taken_is_found_before_and_by_the_server() {
     // Read once for the plan and once more for the confirmation: in between somebody sets another image.
-    fn another_image(objects: &mut Vec<Value>) {
+    fn another_image(objects: &mut [Value]) {
         objects[0]["spec"]["template"]["spec"]["containers"][0]["image"] = json!("shop/web:v9");
     }
     let desk = Shop::web().open().await;

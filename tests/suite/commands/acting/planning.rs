@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::shop::{Shop, plan, web, writes};
-use crate::drivers::objects::{autoscaler, replica_set, service};
+use crate::drivers::objects::{Thing, autoscaler, moving, pods, replica_set, service, set_counts};
 use crate::support::fake_api::Reply;
 
 const ALL: [&str; 6] = [
     "pause shop/web",
     "resume shop/web",
     "restart shop/web",
-    "undo shop/web",
+    "undo shop/web --to-revision 1",
     "set-image shop/web shop/web:v3",
     "scale shop/web --replicas 4",
 ];
@@ -163,6 +163,50 @@ async fn going_back_to_what_would_empty_a_service_is_an_override() {
         .await;
     assert_eq!(said.code, Some(0), "{said:?}");
     assert_eq!(writes(&mut desk).len(), 1);
+}
+
+/// Half way from v1 to v2.
+fn half_way() -> Vec<Thing> {
+    let mut things = vec![
+        moving(3).counts(4, 1, 3, 3),
+        set_counts(replica_set("v2", 1), 1, 0),
+        replica_set("v1", 3),
+    ];
+    things.extend(pods("v1", 3));
+    things
+}
+
+#[tokio::test]
+async fn without_a_number_it_goes_back_to_what_still_serves_and_the_token_knows_it() {
+    let mut desk = Shop::of(&half_way()).open().await;
+    let (plan, token) = plan(&desk, "undo web").await;
+    assert_eq!(plan["typed"], "v1", "{plan}");
+    let said = desk.run(&format!("undo web --confirm {token} --no-wait")).await;
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let sent = writes(&mut desk);
+    assert_eq!(sent.len(), 1);
+    // The number may be said again, and must be the same.
+    for (number, code) in [("1", 0), ("2", 3)] {
+        let desk = Shop::of(&half_way()).open().await;
+        let said = desk
+            .run(&format!(
+                "undo web --to-revision {number} --confirm {token} --no-wait"
+            ))
+            .await;
+        assert_eq!(said.code, Some(code), "{number}: {said:?}");
+    }
+}
+
+#[tokio::test]
+async fn where_nothing_tells_which_revision_was_good_none_is_chosen() {
+    let desk = Shop::web().open().await;
+    let said = desk.run("undo web --plan -o json").await;
+    assert_eq!(said.code, Some(2), "{said:?}");
+    let refused = said.json()["refused"].clone();
+    assert_eq!(
+        refused["next"], "there are 1 (v1); choose one with --to-revision",
+        "{refused}"
+    );
 }
 
 #[tokio::test]

@@ -8,6 +8,9 @@ use crate::commands::desk::{Desk, Said, World};
 use crate::drivers::objects::{Thing, at, deployment, pods, replica_set};
 use crate::support::fake_api::{FakeApi, Gate, Reply, Seen};
 
+/// After so many reads this is done to the objects, before each further one.
+type Meanwhile = (usize, fn(&mut [Value]));
+
 /// What the server does.
 #[derive(Clone, Default)]
 pub(super) struct Shop {
@@ -21,8 +24,8 @@ pub(super) struct Shop {
     pub(super) uid: Option<&'static str>,
     /// Opened by a patch that is taken.
     pub(super) gate: Option<Gate>,
-    /// What becomes of the objects once a single one was read so often.
-    pub(super) meanwhile: Option<(usize, fn(&mut Vec<Value>))>,
+    /// What somebody else does.
+    pub(super) meanwhile: Option<Meanwhile>,
 }
 
 /// Three pods of v2, and v1 is kept.

@@ -1,0 +1,60 @@
+//! Small JSON files of the state folder: read whole with a limit, replaced at once. Knows nothing of what they hold, and merges
+//! nothing: of two programs that write in the same instant the later one wins.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A file larger than this is some other file.
+const LARGEST: u64 = 4 << 20;
+
+/// What the file holds; `None` when there is none.
+///
+/// # Errors
+///
+/// When it is there and cannot be read or understood.
+pub(super) fn read<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() && metadata.len() <= LARGEST => {}
+        Ok(_) => return Err(io::Error::other("it is no file of a sensible size")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    let mut text = String::new();
+    File::open(path)?.take(LARGEST).read_to_string(&mut text)?;
+    serde_json::from_str(&text).map(Some).map_err(io::Error::other)
+}
+
+/// The old file or the new one, never half of either.
+///
+/// # Errors
+///
+/// When the disk refuses.
+pub(super) fn replace(path: &Path, contents: &impl Serialize) -> io::Result<()> {
+    let bytes = serde_json::to_vec_pretty(contents)?;
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let beside = path.with_extension(format!("json.{}", std::process::id()));
+    let written = write_new(&beside, &bytes).and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        // What could not be made complete is of no use; that it cannot be removed either is no news.
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .create(true)
+        .write(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(bytes)?;
+    file.sync_data()
+}
