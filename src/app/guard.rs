@@ -23,6 +23,17 @@ pub enum Authority {
     Yes,
 }
 
+impl Authority {
+    /// The record's word for it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Sheet(_) => "sheet",
+            Self::Token(_) => "token",
+            Self::Yes => "yes",
+        }
+    }
+}
+
 /// A plan that may be sent. Cannot be made but by [`approve`], nor changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Approved {

@@ -145,10 +145,11 @@ fn access_words(question: &AccessQuestion) -> String {
 fn fingerprint(rollout: &Rollout, step: Step) -> String {
     let target = rollout.target();
     format!(
-        "{:?} {:?} {} {:?} {:?}",
+        "{:?} {:?} {} {} {:?} {:?}",
         (step == Step::Scale).then_some(rollout.counts.wanted),
         rollout.uid,
         rollout.paused,
+        rollout.written.template,
         target.map(|it| &it.hash),
         target.map(|it| &it.images)
     )

@@ -38,6 +38,9 @@ pub(super) const TOLD: [ObjectKind; 6] = [
     ObjectKind::HorizontalPodAutoscaler,
 ];
 
+/// What stopping takes: it waits for nothing else.
+pub(super) const STOPPED: [ObjectKind; 4] = NEEDED;
+
 /// What acting takes besides: what a change would leave without pods, and who overrules it.
 pub(super) const ACTED_ON: [ObjectKind; 9] = [
     ObjectKind::Deployment,

@@ -14,7 +14,7 @@ use crate::runtime::{Exit, StartError, logs};
 
 use super::CommandError;
 use super::act::{self, Order, Surroundings};
-use super::opened::{ACTED_ON, TOLD};
+use super::opened::{ACTED_ON, STOPPED, TOLD};
 use super::print::{Brush, beside};
 use super::{check, completions, config, decisions, status};
 
@@ -54,7 +54,12 @@ pub fn command(cli: &Cli, command: Command) -> Result<Exit, CommandError> {
 
 /// Does what was ordered. The record is the cockpit's.
 fn acting(cli: &Cli, order: Order, clock: Arc<dyn Clock>) -> Result<Exit, CommandError> {
-    let (opening, settings) = cluster(cli, &ACTED_ON)?;
+    let kinds = if order.stops() {
+        &STOPPED[..]
+    } else {
+        &ACTED_ON[..]
+    };
+    let (opening, settings) = cluster(cli, kinds)?;
     let files = Files::locate().map_err(StartError::from)?;
     let record = Record::in_folder(&files.state).map_err(StartError::Thread)?;
     let situation = Situation::detect(|name| std::env::var(name).ok());

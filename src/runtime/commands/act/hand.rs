@@ -36,7 +36,10 @@ pub(super) struct Hand {
     desk: Desk,
     revisions: SeenRevisions,
     answers: mpsc::Receiver<Event>,
+    /// What must come to its end: writes, and lines of the record.
     tasks: JoinSet<()>,
+    /// What need not: reads, reviews, dry runs.
+    questions: JoinSet<()>,
     started: Instant,
     jumps: JumpDetector,
     ticks: Interval,
@@ -88,6 +91,7 @@ impl Hand {
             revisions,
             answers,
             tasks: JoinSet::new(),
+            questions: JoinSet::new(),
             jumps: JumpDetector::default(),
             ticks,
             signals,
@@ -166,6 +170,7 @@ impl Hand {
 
     fn perform(&mut self, effects: Vec<Effect>) {
         while self.tasks.try_join_next().is_some() {}
+        while self.questions.try_join_next().is_some() {}
         for effect in effects {
             match effect {
                 // A cockpit asks for the rights on every row that it shows; here one rollout counts.
@@ -183,7 +188,11 @@ impl Hand {
                             .unwrap_or_default(),
                         user: source.user.clone(),
                     };
-                    self.tasks.spawn(self.desk.clone().serve(id, request, who));
+                    let tasks = match &request {
+                        Request::Write(_) => &mut self.tasks,
+                        Request::Read(_) | Request::Probe(_) => &mut self.questions,
+                    };
+                    tasks.spawn(self.desk.clone().serve(id, request, who));
                 }
                 Effect::Note {
                     id,

@@ -113,6 +113,11 @@ impl Order {
         })
     }
 
+    /// It stops, and is not only looked at.
+    pub(in super::super) fn stops(&self) -> bool {
+        self.step == Step::Pause && !matches!(self.way, Way::Plan)
+    }
+
     /// Nobody is there to be asked.
     pub(super) fn nobody_to_ask(&self) -> CommandError {
         let how = if self.step == Step::Pause {

@@ -1,9 +1,10 @@
 //! In a terminal: the sheet as text, and a line below it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::shop::{Shop, writes};
 use crate::commands::desk::Desk;
+use crate::support::fake_api::Gate;
 use crate::support::pty::{Pty, Setting};
 
 fn at_a_terminal(desk: &Desk, arguments: &str) -> Pty {
@@ -67,6 +68,36 @@ async fn what_was_typed_before_the_sheet_could_be_read_counts_for_nothing() {
         assert_eq!(pty.exit_code(), 130);
     });
     assert_eq!(writes(&mut desk).len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_changes_under_the_prompt_is_shown_anew_and_must_be_confirmed_anew() {
+    fn another_image(objects: &mut [Value]) {
+        objects[0]["spec"]["template"]["spec"]["containers"][0]["image"] = json!("shop/web:v9");
+        objects[0]["metadata"]["resourceVersion"] = json!("9");
+    }
+    let mut shop = Shop::web();
+    let gate = Gate::closed();
+    let mut changed = shop.world.objects.clone();
+    another_image(&mut changed);
+    shop.world.gate = Some(gate.clone());
+    shop.world.events = vec![("deployments", json!({ "type": "MODIFIED", "object": changed[0] }))];
+    shop.meanwhile = Some((1, another_image));
+    let mut desk = shop.open().await;
+    tokio::task::block_in_place(|| {
+        let mut pty = at_a_terminal(&desk, "restart web --no-wait");
+        pty.wait_for("type: 3 >");
+        gate.open();
+        pty.wait_for("it changed, look again");
+        pty.wait_until("the new sheet's prompt at the end", |screen| {
+            screen.contents().trim_end().ends_with("type: 3 >")
+        });
+        pty.send("3\r");
+        assert_eq!(pty.exit_code(), 0, "{}", pty.screen());
+    });
+    let sent = writes(&mut desk);
+    assert_eq!(sent.len(), 1);
+    assert!(sent[0].to_string().contains("shop/web:v9"), "{sent:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 use super::shop::{Shop, confirmed, plan, web, writes};
-use crate::drivers::objects::{Thing, at, deployment};
+use crate::drivers::objects::{Thing, at, deployment, moving, replica_set, set_counts};
 use crate::support::fake_api::{Gate, Reply};
 
 /// The Deployment as its controller leaves it after a pause.
@@ -54,15 +55,69 @@ async fn stopping_takes_yes_and_is_followed_to_its_effect() {
             &decision["id"],
             &decision["user"],
             &decision["reason"],
+            &decision["via"],
             &decision["outcome"]
         ),
         (
             &report["decision"],
             &json!("ann"),
             &json!("looks-wrong"),
+            &json!("yes"),
             &json!("done")
         )
     );
+}
+
+#[tokio::test]
+async fn stopping_waits_for_nothing_that_it_does_not_need() {
+    let mut shop = Shop::web();
+    shop.silent = vec![
+        "services",
+        "endpointslices",
+        "poddisruptionbudgets",
+        "events",
+        "selfsubjectreviews",
+    ];
+    shop.dry_run = Some(Reply::Silence);
+    let mut desk = shop.open().await;
+    let began = Instant::now();
+    let said = desk.run("pause web --yes --no-wait").await;
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    assert_eq!(writes(&mut desk).len(), 1);
+}
+
+#[tokio::test]
+async fn yes_confirms_stopping_and_nothing_that_stopping_would_start() {
+    let mut things = vec![
+        moving(3).counts(1, 1, 0, 0),
+        set_counts(replica_set("v2", 1), 1, 0),
+        replica_set("v1", 2),
+    ];
+    things[0] = things[0]
+        .clone()
+        .with("/spec/strategy", json!({ "type": "Recreate" }));
+    let mut desk = Shop::of(&things).open().await;
+    desk.run("pause web --yes").await.failed(
+        2,
+        &["--yes confirms stopping only", "override", "--confirm TOKEN"],
+    );
+    assert_eq!(writes(&mut desk).len(), 0);
+}
+
+#[tokio::test]
+async fn whoever_stops_waiting_is_told_that_it_was_sent() {
+    let mut desk = Shop::web().open().await;
+    let mut child = desk.command("pause web --yes").spawn().unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines();
+    let first = told.next_line().await.unwrap().unwrap();
+    assert!(first.contains("accepted"), "{first}");
+    let process = rustix::process::Pid::from_raw(i32::try_from(child.id().unwrap()).unwrap()).unwrap();
+    rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
+    let last = told.next_line().await.unwrap().unwrap();
+    assert!(last.contains("the request was sent and is answered"), "{last}");
+    assert_eq!(child.wait().await.unwrap().code(), Some(130));
+    assert_eq!(writes(&mut desk).len(), 1);
 }
 
 #[tokio::test]
