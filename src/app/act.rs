@@ -80,6 +80,7 @@ pub(super) fn act(context: &Context<'_>, model: &mut Model, action: Action) -> V
             model.tell(context.now, MessageTone::Info, "listing everything anew");
             return vec![Effect::Refresh];
         }
+        Action::Login => return vec![Effect::Login],
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
         Action::Cancel => return cancel(context, model),

@@ -38,6 +38,7 @@ pub enum Action {
     Events,
     Diff,
     Refresh,
+    Login,
     Redraw,
     Suspend,
     Cancel,
@@ -51,7 +52,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of help.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::Move(Motion::Up),
         Self::Move(Motion::Down),
         Self::Move(Motion::PageUp),
@@ -87,6 +88,7 @@ impl Action {
         Self::Diff,
         Self::Help,
         Self::Refresh,
+        Self::Login,
         Self::Redraw,
         Self::Suspend,
         Self::Cancel,
@@ -116,6 +118,7 @@ impl Action {
             Self::Events => "events",
             Self::Diff => "diff",
             Self::Refresh => "refresh",
+            Self::Login => "login",
             Self::Redraw => "redraw",
             Self::Suspend => "suspend",
             Self::Cancel => "cancel",
@@ -149,6 +152,7 @@ impl Action {
             Self::Events => "the events of the open rollout",
             Self::Diff => "compare templates: any two revisions, now, last applied",
             Self::Refresh => "list everything anew",
+            Self::Login => "run the login command of this context, where it can ask",
             Self::Redraw => "draw the whole screen again",
             Self::Suspend => "suspend; fg comes back",
             Self::Cancel => "cancel; where there is nothing to cancel, twice quits",

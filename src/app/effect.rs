@@ -66,6 +66,8 @@ pub enum Effect {
     Refresh,
     Redraw,
     Suspend,
+    /// Lend the terminal to the login command of the context.
+    Login,
     /// Stop; writes in flight are waited for.
     Quit,
 }

@@ -51,6 +51,9 @@ impl SortBy {
 #[derive(Clone, Debug, Default)]
 pub struct Fleet {
     pub selection: Selection<RolloutKey>,
+    /// The selection names a row for good: a key was pressed, or everything was listed once. Before that it is the top row,
+    /// whichever that is: the first that was read is rarely the one that needs a human.
+    pub settled: bool,
     pub sort: SortBy,
     pub reversed: bool,
     pub filter: Filter,

@@ -17,7 +17,10 @@ pub fn update(context: &Context<'_>, model: &mut Model, event: Event) -> Vec<Eff
         Event::Painted { .. } | Event::Message { .. } | Event::InputDropped { .. }
     );
     let mut effects = match event {
-        Event::Key { key, action, repeat } => keys::key(context, model, key, action, repeat),
+        Event::Key { key, action, repeat } => {
+            model.fleet.settled = true;
+            keys::key(context, model, key, action, repeat)
+        }
         Event::Paste(text) => keys::paste(context, model, &text),
         Event::InputDropped { what, count } => {
             model.tell(
@@ -67,6 +70,13 @@ fn settle(context: &Context<'_>, model: &mut Model, effects: &mut Vec<Effect>) {
         .shown()
         .is_some_and(|key| model.rollout(key).is_some());
     model.fleet.selection.reconcile(&model.fleet.listed, hidden);
+    if !model.fleet.settled {
+        model.fleet.selection.to(&model.fleet.listed, 0);
+        model.fleet.settled = model.sources.values().all(|source| source.complete);
+        if !model.fleet.settled {
+            return;
+        }
+    }
     let subject = model.subject().map(|rollout| rollout.key.clone());
     for key in subject.into_iter().chain(held(context, model)) {
         ask_rights(context, model, &key, Step::Pause, effects);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use ratatui::layout::Rect;
 use tokio::sync::{Notify, mpsc, watch};
 
-use crate::adapters::kube::Poke;
+use crate::adapters::kube::{Flags, Poke, Surroundings};
 use crate::adapters::record::{Record, unfinished};
 use crate::adapters::seen::SeenRevisions;
 use crate::adapters::used::UsedNamespaces;
@@ -58,6 +58,10 @@ pub(super) struct Cockpit {
     pub(super) painted: Option<(u64, Digest)>,
     /// Who asked for the program to be suspended, if somebody did.
     pub(super) suspend: Option<Asked>,
+    /// The terminal is to be lent to the login command.
+    pub(super) login_wanted: bool,
+    /// What the cluster was opened with.
+    pub(super) reach: (Flags, Surroundings),
     /// Since when it is leaving, and the status to end with.
     pub(super) leaving: Option<(Instant, Exit)>,
     pub(super) ticks: u64,
@@ -142,6 +146,9 @@ pub(super) async fn run(start: Start, clock: Arc<dyn Clock>) -> Result<Exit, Sta
             cockpit
                 .sleep(asked, &session, &mut signals, &mut input, &keys_in)
                 .await;
+        }
+        if std::mem::take(&mut cockpit.login_wanted) {
+            cockpit.log_in(&session, &mut signals, &mut input, &keys_in).await;
         }
         if let Some(exit) = cockpit.may_leave() {
             break exit;
@@ -256,6 +263,8 @@ impl Cockpit {
             due: Due::Key,
             painted: None,
             suspend: None,
+            login_wanted: false,
+            reach: (opening.flags.clone(), opening.surroundings.clone()),
             leaving: None,
             ticks: 0,
         };

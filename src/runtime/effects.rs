@@ -69,6 +69,7 @@ impl Cockpit {
                 self.again.notify_waiters();
             }
             Effect::Redraw => self.screen.invalidate(),
+            Effect::Login => self.login_wanted = true,
             Effect::Suspend => self.suspend = Some(Asked::Key),
             Effect::Quit => self.leave(Exit::DONE),
         }

@@ -4,6 +4,7 @@ pub mod terminal;
 mod start;
 mod appearance;
 mod keyboard;
+mod login;
 mod world;
 pub mod source;
 mod follow;

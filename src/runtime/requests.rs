@@ -279,13 +279,13 @@ async fn access(client: &ApiClient, question: &AccessQuestion) -> Permission {
             } else {
                 format!(": {reason}")
             };
-            let subresource = question.subresource.map(|it| format!("/{it}"));
+            let below = question
+                .subresource
+                .map(|it| format!("/{it}"))
+                .unwrap_or_default();
             let text = format!(
-                "you may not {} {}{} in {}{why}",
-                question.verb,
-                question.resource,
-                subresource.unwrap_or_default(),
-                question.namespace
+                "you may not {} {}{below} in {}{why}",
+                question.verb, question.resource, question.namespace
             );
             Permission::No {
                 why: Untrusted::from(text),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::fault_proxy::Fault;
 use crate::lab::{Identity, Patch, Stage};
-use crate::seat::Seat;
+use crate::seat::{PROGRAM, Seat};
 
 #[derive(Debug)]
 struct Said {
@@ -140,6 +140,35 @@ async fn set_image_scale_and_undo_are_planned_confirmed_and_have_their_effect() 
     );
     assert_eq!(deployment["status"]["updatedReplicas"], 3);
     assert_eq!(seat.writes().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_terminal_the_sheet_is_asked_about_and_followed() {
+    let seat = Seat::with_web(Identity::Operator, 2).await;
+    seat.namespace.roll_out("web", "shop/web:v2", Stage::Ready).await;
+    seat.namespace.wait_until_rolled_out("web").await;
+    let kubeconfig = seat.kubeconfig.display().to_string();
+    tokio::task::block_in_place(|| {
+        let mut pty = seat.spawn(&[
+            PROGRAM,
+            "--kubeconfig",
+            &kubeconfig,
+            "undo",
+            "web",
+            "--to-revision",
+            "1",
+        ]);
+        pty.wait_for("type: v1 >");
+        pty.send("v1\r");
+        pty.wait_for("done after");
+        assert_eq!(pty.exit_code(), 0);
+    });
+    let deployment = seat.namespace.get_deployment("web").await;
+    assert_eq!(
+        deployment["spec"]["template"]["spec"]["containers"][0]["image"],
+        "shop/web:v1"
+    );
+    assert_eq!(seat.writes().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -33,6 +33,7 @@ mod commands;
 mod frozen;
 mod going_back;
 mod headless;
+mod incident;
 mod races;
 mod reasons;
 mod recording;

@@ -1,9 +1,12 @@
 //! Two clients confirm the same plan at the same moment: exactly one of them wins, every time.
 
-use flightdeck::adapters::kube::SendAnswer;
-use flightdeck::domain::{Plan, Step};
+use std::time::Duration;
 
-use crate::lab::{Identity, lab};
+use flightdeck::adapters::kube::SendAnswer;
+use flightdeck::domain::{Choice, Plan, Rollout, Step};
+use serde_json::json;
+
+use crate::lab::{Identity, Patch, lab};
 use crate::listening::{Listening, client};
 
 const TRIALS: usize = 200;
@@ -121,4 +124,132 @@ async fn two_restarts_within_one_second_never_make_a_plan_that_changes_nothing()
         assert_eq!(again, SendAnswer::TestFailed, "{}", second.writes[0].shown);
     }
     assert_eq!(listening.cluster().to_string(), "lab");
+}
+
+/// Trials of the races that wait for a controller in between.
+const UNDOS: usize = 100;
+
+/// Back to the other one of two revisions.
+fn to_the_other(rollout: &Rollout) -> Choice {
+    let target = rollout.target().expect("a revision");
+    let other = rollout
+        .revisions
+        .iter()
+        .find(|it| it.uid != target.uid && it.hash.is_some())
+        .expect("another revision");
+    Choice::Revision {
+        uid: other.uid.clone().expect("a uid"),
+        hash: other.hash.clone(),
+    }
+}
+
+/// `web` with two revisions, listened to.
+async fn two_revisions(namespace: &crate::lab::Namespace, identity: Identity, replicas: u32) -> Listening {
+    namespace.deployment("web").replicas(replicas).create().await;
+    namespace.wait_until_rolled_out("web").await;
+    namespace.set_image("web", "shop/web:v2").await;
+    namespace.wait_until_rolled_out("web").await;
+    let name = namespace.name();
+    let mut listening = Listening::start(lab().kubeconfig(identity, name, None), name).await;
+    listening
+        .until("both revisions are known", |it| {
+            it.rollout("web").is_some_and(|it| it.revisions.len() == 2)
+        })
+        .await;
+    listening
+}
+
+/// Plans the way to the other revision, once the watch shows what it is of.
+async fn undo(listening: &mut Listening, generation: i64) -> Plan {
+    listening
+        .until("it is seen", |it| {
+            it.rollout("web").is_some_and(|it| {
+                it.generation >= generation && it.target().is_some_and(|it| it.uid.is_some())
+            })
+        })
+        .await;
+    let choice = to_the_other(listening.rollout("web").expect("it is known"));
+    listening
+        .plan_for("web", Step::Undo, &choice)
+        .await
+        .expect("a plan")
+}
+
+fn generation(deployment: &serde_json::Value) -> i64 {
+    deployment["metadata"]["generation"].as_i64().expect("a number")
+}
+
+#[tokio::test]
+async fn of_two_undos_at_once_exactly_one_wins_each_time() {
+    let namespace = lab().namespace().await;
+    let mut listening = two_revisions(&namespace, Identity::Operator, 1).await;
+    let name = namespace.name();
+    let other = client(lab().kubeconfig(Identity::Admin, name, None)).await.client;
+    let mut count = Count::default();
+    for _ in 0..UNDOS {
+        let seen = generation(&namespace.get_deployment("web").await);
+        let plan = undo(&mut listening, seen).await;
+        let write = &plan.writes[0];
+        count.add(&tokio::join!(listening.client.send(write), other.send(write)));
+    }
+    eprintln!("undo: {UNDOS} trials, {count:?}");
+    assert_eq!(count.first + count.second, UNDOS, "{count:?}");
+    assert!(count.odd.is_empty(), "{count:?}");
+}
+
+#[tokio::test]
+async fn an_undo_never_takes_back_what_a_pipeline_applied_after_it_was_planned() {
+    let namespace = lab().namespace().await;
+    let mut listening = two_revisions(&namespace, Identity::Operator, 1).await;
+    let (mut before, mut after) = (0_usize, 0_usize);
+    for trial in 0..UNDOS {
+        let seen = generation(&namespace.get_deployment("web").await);
+        let plan = undo(&mut listening, seen).await;
+        let applied = format!("shop/web:build-{trial}");
+        let (sent, _) = tokio::join!(
+            listening.client.send(&plan.writes[0]),
+            namespace.set_image("web", &applied)
+        );
+        match sent {
+            SendAnswer::Accepted { .. } => before += 1,
+            SendAnswer::TestFailed => after += 1,
+            odd @ (SendAnswer::Refused { .. } | SendAnswer::NotSent { .. } | SendAnswer::Unknown { .. }) => {
+                panic!("{odd:?}")
+            }
+        }
+        let now = namespace.get_deployment("web").await;
+        assert_eq!(
+            now["spec"]["template"]["spec"]["containers"][0]["image"], applied,
+            "the undo came later and was accepted"
+        );
+    }
+    eprintln!("undo against apply: {UNDOS} trials, undo first {before}, refused {after}");
+    assert_eq!(before + after, UNDOS);
+}
+
+#[tokio::test]
+async fn an_undo_is_not_refused_while_an_autoscaler_scales_all_the_time() {
+    let namespace = lab().namespace().await;
+    let mut listening = two_revisions(&namespace, Identity::Operator, 2).await;
+    let path = namespace.apps("deployments/web/scale");
+    let scaler = namespace.admin().clone();
+    let scaling = tokio::spawn(async move {
+        for number in 0_u64.. {
+            let replicas = json!({ "spec": { "replicas": 2 + number % 3 } });
+            scaler.patch(Patch::Merge, &path, &replicas).await.success();
+        }
+    });
+    for trial in 0..20 {
+        let seen = generation(&namespace.get_deployment("web").await);
+        let plan = undo(&mut listening, seen).await;
+        let planned = generation(&namespace.get_deployment("web").await);
+        namespace
+            .wait_until(Duration::from_secs(20), "it is scaled meanwhile", async || {
+                generation(&namespace.get_deployment("web").await) > planned
+            })
+            .await;
+        let sent = listening.client.send(&plan.writes[0]).await;
+        assert!(matches!(sent, SendAnswer::Accepted { .. }), "{trial}: {sent:?}");
+    }
+    scaling.abort();
 }

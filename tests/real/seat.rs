@@ -48,17 +48,26 @@ impl Seat {
 
     /// Starts the program here, with its own namespace unless told otherwise.
     pub(crate) fn start(&self, more: &[&str]) -> Pty {
+        self.start_on(Setting::default(), &[], more)
+    }
+
+    /// The same on another terminal, with more in its environment.
+    pub(crate) fn start_on(&self, setting: Setting, environment: &[(&str, &str)], more: &[&str]) -> Pty {
         let kubeconfig = self.kubeconfig.display().to_string();
         let mut command = vec![PROGRAM, "--kubeconfig", &kubeconfig];
         if !more.contains(&"-A") {
             command.extend(["--namespace", self.namespace.name()]);
         }
         command.extend(more);
-        self.spawn(&command)
+        self.spawn_on(setting, environment, &command)
     }
 
     /// Runs any command with the environment that the program gets here.
     pub(crate) fn spawn(&self, command: &[&str]) -> Pty {
+        self.spawn_on(Setting::default(), &[], command)
+    }
+
+    fn spawn_on(&self, setting: Setting, more: &[(&str, &str)], command: &[&str]) -> Pty {
         let folder = |name: &str| {
             let path = self.folders.path().join(name);
             std::fs::create_dir_all(&path).expect("a folder");
@@ -71,8 +80,9 @@ impl Seat {
         let environment: Vec<(&str, &str)> = environment
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
+            .chain(more.iter().copied())
             .collect();
-        Pty::spawn(command, Setting::default(), &environment)
+        Pty::spawn(command, setting, &environment)
     }
 
     /// The program without a screen: a command, with the files that the cockpit has here.

@@ -26,6 +26,7 @@ mod kube_watch;
 mod kube_write;
 mod pinning;
 mod drivers;
+mod login;
 mod look;
 mod pty;
 mod reassemble;

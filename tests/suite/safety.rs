@@ -757,3 +757,42 @@ fn it_waits_for_you_only_when_you_may_act() {
         assert_eq!(row.waiting_for.1, words);
     }
 }
+
+#[test]
+fn before_everything_is_listed_the_cursor_is_on_the_top_row_and_then_stays_with_its_rollout() {
+    let mut cockpit = Cockpit::with(&[]);
+    cockpit.model.fleet.settled = false;
+    let source = cockpit.model.sources.values_mut().next().unwrap();
+    source.complete = false;
+    cockpit.show(&[rollout("web")]);
+    cockpit.show(&[rollout("api")]);
+    let selected = |cockpit: &Cockpit| {
+        cockpit
+            .model
+            .fleet
+            .selection
+            .acting()
+            .unwrap()
+            .name
+            .name
+            .to_string()
+    };
+    assert_eq!(selected(&cockpit), "api");
+    cockpit.source(SourceEvent::Complete);
+    cockpit.show(&[rollout("aaa")]);
+    assert_eq!(selected(&cockpit), "api");
+}
+
+#[test]
+fn a_key_before_everything_is_listed_holds_the_cursor_where_it_is() {
+    let mut cockpit = Cockpit::with(&[]);
+    cockpit.model.fleet.settled = false;
+    cockpit.model.sources.values_mut().next().unwrap().complete = false;
+    cockpit.show(&[rollout("web")]);
+    cockpit.press(KeyCode::Insert);
+    cockpit.show(&[rollout("api")]);
+    assert_eq!(
+        cockpit.model.fleet.selection.acting().unwrap().name.name.raw(),
+        "web"
+    );
+}

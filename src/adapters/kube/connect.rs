@@ -216,8 +216,15 @@ fn is_local(server: &Uri) -> bool {
 
 /// A plugin that may ask would take the keys of this terminal and write over its screen.
 fn prepare_login(user: &mut AuthInfo, cluster: &Cluster, authority: Option<Vec<u8>>) {
+    if let Some(exec) = user.exec.as_mut() {
+        exec.interactive_mode = Some(ExecInteractiveMode::Never);
+    }
+    with_cluster_info(user, cluster, authority);
+}
+
+/// Some plugins want to know for which cluster they log in.
+pub(super) fn with_cluster_info(user: &mut AuthInfo, cluster: &Cluster, authority: Option<Vec<u8>>) {
     let Some(exec) = user.exec.as_mut() else { return };
-    exec.interactive_mode = Some(ExecInteractiveMode::Never);
     if exec.provide_cluster_info {
         let extension = cluster.extensions.iter().flatten();
         let mut config = extension.filter(|named| named.name == "client.authentication.k8s.io/exec");
@@ -232,7 +239,7 @@ fn prepare_login(user: &mut AuthInfo, cluster: &Cluster, authority: Option<Vec<u
     }
 }
 
-fn login_command(user: &AuthInfo) -> Option<Untrusted> {
+pub(super) fn login_command(user: &AuthInfo) -> Option<Untrusted> {
     let exec = user.exec.as_ref()?;
     let command = Path::new(exec.command.as_deref()?).to_string_lossy().into_owned();
     let words = std::iter::once(command).chain(exec.args.iter().flatten().cloned());

@@ -90,9 +90,13 @@ impl ApiFailure {
             Self::NotKubernetes { .. } => {
                 "check `server` in the kubeconfig, and whether a proxy or portal stands in between".to_owned()
             }
-            Self::Unauthorized { login: Some(login), .. } => format!("log in again, for example with `{login}`"),
+            Self::Unauthorized { login: Some(login), .. } => {
+                format!("log in again, for example with `{login}` in a shell, or :login in the cockpit")
+            },
             Self::Unauthorized { login: None, .. } => "renew the token or certificate in the kubeconfig".to_owned(),
-            Self::LoginFailed { login: Some(login), .. } => format!("run `{login}` in a shell to see why"),
+            Self::LoginFailed { login: Some(login), .. } => {
+                format!("run `{login}` in a shell, or :login in the cockpit, where it can ask")
+            },
             Self::LoginFailed { login: None, .. } => "check the user's entry in the kubeconfig".to_owned(),
             Self::Forbidden { .. } => "ask for this right, or use another context".to_owned(),
             Self::NotFound { .. } => "it may have been deleted, or this cluster does not have its kind".to_owned(),

@@ -128,6 +128,30 @@ impl Session {
         self.terminal.enter().map_err(CannotSuspend::Enter)
     }
 
+    /// Gives the terminal to somebody who blocks, and takes it over again when they are done. Start and stop the
+    /// [`super::Input`] as for [`Self::suspend`].
+    ///
+    /// # Errors
+    ///
+    /// When the terminal cannot be entered again.
+    pub async fn lend<T: Send + 'static>(
+        &self,
+        signals: &mut Signals,
+        borrower: impl FnOnce() -> T + Send + 'static,
+    ) -> io::Result<T> {
+        let terminal = Arc::clone(&self.terminal);
+        let done = tokio::task::spawn_blocking(move || {
+            terminal.restore(FRAME);
+            borrower()
+        })
+        .await;
+        // What was meant for them is not for us.
+        signals.forget_interrupts();
+        signals.forget_job_control();
+        self.terminal.enter()?;
+        done.map_err(io::Error::other)
+    }
+
     /// Somebody stopped and continued the process behind our back ([`Signal::Resume`]): takes over the terminal again,
     /// in whatever state it is.
     pub fn reenter(&self) -> io::Result<()> {

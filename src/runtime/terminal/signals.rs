@@ -72,6 +72,11 @@ impl Signals {
         self.forget_job_control();
     }
 
+    /// Interrupts from before now mean nothing any more.
+    pub(super) fn forget_interrupts(&mut self) {
+        while self.interrupt.recv().now_or_never().flatten().is_some() {}
+    }
+
     /// Requests to stop and go on from before now mean nothing any more.
     pub(super) fn forget_job_control(&mut self) {
         while self.stop.recv().now_or_never().flatten().is_some() {}

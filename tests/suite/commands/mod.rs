@@ -4,6 +4,6 @@ mod acting;
 mod check;
 mod config;
 mod decisions;
-mod desk;
+pub(crate) mod desk;
 mod status;
 mod watch;

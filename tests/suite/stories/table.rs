@@ -46,8 +46,10 @@ fn no_history() -> Vec<Thing> {
 
 type State = (&'static str, &'static str, Box<dyn Fn() -> Story>);
 
+type Named<T> = (&'static str, fn() -> T);
+
 fn states() -> Vec<State> {
-    let deployments: Vec<(&str, fn() -> Vec<Thing>)> = vec![
+    let deployments: Vec<Named<Vec<Thing>>> = vec![
         ("idle", all_of_v3),
         ("moving", bad_hotfix),
         ("moving, paused", || paused(bad_hotfix())),
@@ -58,7 +60,7 @@ fn states() -> Vec<State> {
         ("scaled to zero", at_zero),
         ("no history kept", no_history),
     ];
-    let argo: Vec<(&str, fn() -> Rollout)> = vec![("canary, pause step", || cast::canary("web"))];
+    let argo: Vec<Named<Rollout>> = vec![("canary, pause step", || cast::canary("web"))];
     let deployments = deployments.into_iter().map(|(name, things)| {
         let story: Box<dyn Fn() -> Story> = Box::new(move || with(&things()));
         ("deployment", name, story)
@@ -124,6 +126,7 @@ fn what(story: &mut Story, key: &str) -> String {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the table is for people, too")]
 fn what_each_key_does_in_each_state_of_each_driver() {
     let mut table = String::new();
     for (driver, state, story) in states() {

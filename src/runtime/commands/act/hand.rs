@@ -207,7 +207,12 @@ impl Hand {
                 }
                 Effect::Remember(batch) => self.revisions.note(batch),
                 Effect::Refresh => self.opened.refresh(),
-                Effect::Follow(_) | Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+                Effect::Follow(_)
+                | Effect::Copy(_)
+                | Effect::Login
+                | Effect::Redraw
+                | Effect::Suspend
+                | Effect::Quit => {}
             }
         }
     }
