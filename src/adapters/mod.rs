@@ -6,4 +6,5 @@ pub mod kube;
 pub mod record;
 pub mod seen;
 mod state_file;
+pub mod tmux;
 pub mod used;

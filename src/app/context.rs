@@ -10,6 +10,8 @@ pub struct Policy {
     /// Only reads and access reviews leave; enforced again where requests are sent.
     pub read_only: bool,
     pub environment: Environment,
+    /// An Event on the object tells others of what was done to it.
+    pub events: bool,
     /// How long a sheet must have been on the screen before a key may confirm it.
     pub arming_millis: u64,
 }
@@ -19,6 +21,7 @@ impl Default for Policy {
         Self {
             read_only: false,
             environment: Environment::Production,
+            events: true,
             arming_millis: 400,
         }
     }

@@ -55,6 +55,8 @@ fn facts<'a>(
         read_only: context.policy.read_only || source.read_only,
         permission: &sheet.permission,
         dry_run: &sheet.dry_run,
+        record: &sheet.record,
+        panes: &sheet.panes,
         liveness: sheet_liveness(source, &sheet.key, context.now),
         read_again,
         in_flight: in_flight.map(|follow| follow.plan.step.verb()),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::domain::{Cluster, Need, RolloutKey, Step, Untrusted, Write};
 
-use super::Approved;
+use super::{Approved, ObjectNote};
 
 /// Tells one request from another, so that late answers to old questions are dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +29,10 @@ pub enum Probe {
     DryRun(Write),
     /// Who the server thinks we are.
     Identity,
+    /// Whether the decision record can be written.
+    Record,
+    /// Whether keys go to other panes of a terminal multiplexer, too.
+    Panes,
 }
 
 /// One request, by what it may do.
@@ -37,6 +41,8 @@ pub enum Request {
     /// Reads an object whole, past every cache.
     Read(Need),
     Probe(Probe),
+    /// Tells others what was done, and changes no workload.
+    Note(ObjectNote),
     /// Changes a workload.
     Write(Approved),
 }

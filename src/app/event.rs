@@ -9,7 +9,7 @@ use crate::domain::{
     Untrusted,
 };
 
-use super::{Action, Key, RequestId};
+use super::{Action, Key, NoteProblem, RequestId};
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,6 +135,17 @@ pub enum Permission {
     },
 }
 
+/// Whether what is typed here is typed elsewhere, too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Panes {
+    /// Keys come here alone.
+    Apart,
+    /// Every key goes to all panes of the window: what is confirmed here is confirmed there.
+    Synchronized,
+    /// The multiplexer did not say; that refuses nothing.
+    Unknown { why: Untrusted },
+}
+
 /// What a dry run said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DryRun {
@@ -169,6 +180,13 @@ pub enum RequestAnswer {
     Access(Permission),
     DryRun(DryRun),
     Identity(Option<Untrusted>),
+    /// The record could be opened for writing, or what is wrong with it.
+    RecordProbed {
+        problem: Option<Untrusted>,
+    },
+    Panes(Panes),
+    /// A note was taken, or what is wrong.
+    Noted(Option<NoteProblem>),
     /// The record of the write is (not) on disk; sent before the request leaves.
     Recorded {
         problem: Option<Untrusted>,

@@ -33,6 +33,12 @@ pub struct Follow {
     pub id: RequestId,
     pub plan: Arc<Plan>,
     pub sent_at: Timestamp,
+    /// As typed; empty when none was asked for.
+    pub reason: String,
+    /// The object as the dry run showed it, until it can be compared, and what admission said it would change.
+    pub expected: Option<(Arc<str>, Vec<Untrusted>)>,
+    /// The fields that were written otherwise than the dry run showed.
+    pub differs: Vec<Untrusted>,
     /// Why the record could not be written; the plan went on without, as its class allows.
     pub record_problem: Option<Untrusted>,
     pub recorded: bool,
@@ -72,6 +78,9 @@ impl Follow {
             id,
             plan,
             sent_at,
+            reason: String::new(),
+            expected: None,
+            differs: Vec::new(),
             record_problem: None,
             recorded: false,
             answer: None,
@@ -120,8 +129,25 @@ impl Follow {
                 && matches!(self.answer, Some(Outcome::Unknown { .. })))
     }
 
+    /// Compares what was written with what the dry run showed. One dry run can be compared with one write alone.
+    pub fn compare(&mut self, planner: &dyn Planner, outcome: &Outcome) {
+        if let Outcome::Accepted {
+            object: Some(written),
+            ..
+        } = outcome
+            && let Some((dry, also)) = self.expected.take()
+            && self.plan.writes.len() == 1
+        {
+            self.differs = planner.differs(&self.plan, &also, (&dry, written));
+        }
+    }
+
     /// Takes in what the server answered.
-    pub fn answered(&mut self, outcome: Outcome, now: Timestamp) {
+    pub fn answered(&mut self, mut outcome: Outcome, now: Timestamp) {
+        // Compared by now, and not kept: an object may be large.
+        if let Outcome::Accepted { object, .. } = &mut outcome {
+            *object = None;
+        }
         match &outcome {
             Outcome::NotSent { .. } | Outcome::Refused(_) => self.end = Some(End::NotDone),
             Outcome::Unknown { .. } => self.resolve_at = Some(now),

@@ -6,33 +6,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::domain::{
-    Choice, Class, ClusterMark, Digest, Environment, Liveness, PLAN_VALID_FOR, Plan, PlanToken, Refusal,
-    RefusalKind, TokenFault, Untrusted,
+    Choice, Class, ClusterMark, Digest, Environment, Liveness, Plan, Refusal, RefusalKind, Untrusted,
 };
 
-use super::{DryRun, Permission};
-
-/// On whose word a write is sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Authority {
-    /// A sheet that was shown, armed and confirmed by what was typed.
-    Sheet(u64),
-    /// The token of a plan that was printed before. It is the confirmation: nothing is typed.
-    Token(PlanToken),
-    /// `--yes` on a command line. It confirms stopping, and nothing else.
-    Yes,
-}
-
-impl Authority {
-    /// The record's word for it.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Sheet(_) => "sheet",
-            Self::Token(_) => "token",
-            Self::Yes => "yes",
-        }
-    }
-}
+use super::authority::{proven, stops};
+use super::{Authority, DryRun, Panes, Permission};
 
 /// A plan that may be sent. Cannot be made but by [`approve`], nor changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +72,10 @@ pub struct Facts<'a> {
     pub read_only: bool,
     pub permission: &'a Check<Permission>,
     pub dry_run: &'a Check<DryRun>,
+    /// What is wrong with the record, as far as that was looked at; writing the decision is the last word.
+    pub record: &'a Check<Option<Untrusted>>,
+    /// Whether keys go to other panes, too, as far as that was looked at; it is asked again before anything is sent.
+    pub panes: &'a Check<Panes>,
     /// The worst of the kinds that the sheet uses.
     pub liveness: Liveness,
     /// The target was read again by a quorum GET after the confirming key.
@@ -167,6 +149,15 @@ pub(super) fn objections(plan: &Plan, facts: &Facts<'_>, typed: Typed<'_>) -> Re
     Ok(())
 }
 
+/// Keys that go to other panes as well confirm there what nobody looked at.
+pub fn synchronized() -> Refusal {
+    Refusal::new(
+        RefusalKind::Synchronized,
+        "tmux types every key into all panes of this window",
+        "run tmux setw synchronize-panes off, then open the sheet again",
+    )
+}
+
 /// What refuses every class, stopping included.
 fn never(plan: &Plan, facts: &Facts<'_>) -> Result<(), Refusal> {
     if facts.read_only {
@@ -184,6 +175,9 @@ fn never(plan: &Plan, facts: &Facts<'_>) -> Result<(), Refusal> {
             format!("writing has stopped: {why}"),
             next,
         ));
+    }
+    if facts.panes.got() == Some(&Panes::Synchronized) {
+        return Err(synchronized());
     }
     if facts.uid != Some(&plan.target.uid) {
         let why = format!(
@@ -257,6 +251,13 @@ fn forward(plan: &Plan, facts: &Facts<'_>, typed: Typed<'_>) -> Result<(), Refus
             "wait until it is observed, or 30 s",
         ));
     }
+    if let Check::Got(Some(problem)) = facts.record {
+        return Err(Refusal::new(
+            RefusalKind::NoRecord,
+            format!("the decision could not be recorded: {problem}"),
+            "mend that and open the sheet again; stopping and going back need no record",
+        ));
+    }
     let said = match facts.dry_run {
         Check::Got(DryRun::Accepted { .. }) => return Ok(()),
         Check::Got(DryRun::Unsupported { words }) => format!("the server cannot dry-run this: {words}"),
@@ -305,68 +306,6 @@ fn reasoned(plan: &Plan, typed: Typed<'_>) -> Result<(), Refusal> {
         return Err(Refusal::new(RefusalKind::NotNow, why, "tab goes to the reason"));
     }
     Ok(())
-}
-
-/// Whether the plan is the one that the token was made of, here and not long ago.
-fn proven(plan: &Plan, facts: &Facts<'_>, token: &PlanToken) -> Result<(), Refusal> {
-    let Some(cluster) = facts.cluster else {
-        return Err(Refusal::new(
-            RefusalKind::NotNow,
-            "no token is taken here",
-            "confirm on the sheet",
-        ));
-    };
-    token
-        .is_for(cluster, facts.now)
-        .and_then(|()| token.proves(plan, facts.choice))
-        .map_err(|fault| token_refusal(&fault))
-}
-
-/// A token's fault in words.
-pub fn token_refusal(fault: &TokenFault) -> Refusal {
-    let again = "nothing was sent; make the plan again (--plan) and look at it";
-    match fault {
-        TokenFault::OtherCluster => Refusal::new(
-            RefusalKind::OtherCluster,
-            "the token is of a plan for another cluster",
-            "nothing was sent; choose that cluster (--context), or make a plan for this one (--plan)",
-        ),
-        TokenFault::Expired(age) => Refusal::new(
-            RefusalKind::Changed,
-            format!("the plan is {age} old, and a plan may be confirmed for {PLAN_VALID_FOR}"),
-            again,
-        ),
-        TokenFault::Ahead => Refusal::new(
-            RefusalKind::Changed,
-            "the token's time is ahead of the server's clock",
-            again,
-        ),
-        TokenFault::Changed(facts) if facts.is_empty() => Refusal::new(
-            RefusalKind::Changed,
-            "the plan is not the one that was shown: what it does, or what it depends on, changed",
-            again,
-        ),
-        TokenFault::Changed(facts) => Refusal::new(
-            RefusalKind::Changed,
-            format!("changed since the plan was made: {}", facts.join(", ")),
-            again,
-        ),
-    }
-}
-
-/// Stopping is all that a flag confirms.
-fn stops(plan: &Plan) -> Result<(), Refusal> {
-    if plan.class == Class::Stop {
-        return Ok(());
-    }
-    Err(Refusal::new(
-        RefusalKind::NotNow,
-        format!(
-            "--yes confirms stopping only, and this is of class {}",
-            plan.class.word()
-        ),
-        "make the plan with --plan, look at it, and confirm it with --confirm TOKEN",
-    ))
 }
 
 /// What has to be typed: `y` to stop, and outside production to go forward; else the token of the plan.

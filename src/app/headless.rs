@@ -49,7 +49,10 @@ pub fn open_sheet(context: &Context<'_>, model: &mut Model, opening: Opening) ->
 /// True once the plan is there with all that was asked about it, or is refused.
 pub fn is_ready(model: &Model) -> bool {
     model.sheet().is_none_or(|sheet| {
-        let asking = matches!(sheet.permission, Check::Asking) || matches!(sheet.dry_run, Check::Asking);
+        let asking = matches!(sheet.permission, Check::Asking)
+            || matches!(sheet.dry_run, Check::Asking)
+            || matches!(sheet.record, Check::Asking)
+            || matches!(sheet.panes, Check::Asking);
         match sheet.stage {
             Stage::Gathering | Stage::Rechecking => false,
             Stage::Offered | Stage::Armed | Stage::Changed => !asking && sheet.reading.is_empty(),

@@ -3,6 +3,7 @@
 
 mod act;
 mod action;
+mod authority;
 mod availability;
 mod chooser;
 mod commands;
@@ -22,6 +23,7 @@ mod model;
 mod notices;
 mod overlay;
 mod requests;
+mod noting;
 mod selection;
 mod sheet;
 mod decide;
@@ -31,6 +33,7 @@ mod update;
 
 pub use act::pane_number;
 pub use action::{Action, Motion};
+pub use authority::{Authority, token_refusal};
 pub use availability::{Availability, of_step, pause_or_resume};
 pub use chooser::{Chooser, Choosing, ImageField, undo_rows};
 pub use commands::completions;
@@ -38,21 +41,21 @@ pub use context::{Context, Policy};
 pub use decide::sheet_liveness;
 pub use diff::{Diff, sides};
 pub use effect::{AccessQuestion, Effect, Probe, Request, RequestId};
-pub use event::{DryRun, Event, EventLine, MessageTone, Permission, RequestAnswer, SourceEvent};
+pub use event::{DryRun, Event, EventLine, MessageTone, Panes, Permission, RequestAnswer, SourceEvent};
 pub use filter::Filter;
 pub use fleet::{Fleet, SortBy};
 pub use follow::{End, FOLLOW_FOR, Follow, LOCK_FOR, SETTLED_AFTER};
 pub use guard::{
-    Approved, Authority, Check, Facts, NO_DRY_RUN, SHORTEST_REASON, Typed, approve, token_refusal,
-    wanted_token,
+    Approved, Check, Facts, NO_DRY_RUN, SHORTEST_REASON, Typed, approve, synchronized, wanted_token,
 };
 pub use headless::{Confirmation, Opening, confirm_sheet, fill_in, is_ready, objection, open_sheet};
 pub use key::{Key, KeyCode, KeyParseError};
 pub use keys::{MENU, help_rows, takes_text};
 pub use model::{Ends, Model, Pane, RolloutView, Screen};
-pub use notices::{Message, Ring, Sent};
+pub use notices::{Message, Once, Ring, Sent};
+pub use noting::{NoteProblem, ObjectNote};
 pub use overlay::Overlay;
-pub use requests::{EFFECT_DONE, dry_run_words, outcome_words};
+pub use requests::{DIFFERS, EFFECT_DONE, OUTCOME_ACCEPTED, OUTCOME_UNKNOWN, dry_run_words, outcome_words};
 pub use selection::Selection;
 pub use sheet::{Field, Offered, Sheet, Stage};
 pub use source::{Connection, Heard, Source};

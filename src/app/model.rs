@@ -1,6 +1,6 @@
 //! The whole state of the program. One owner, changed by `update` alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -8,8 +8,8 @@ use crate::domain::{Cluster, Rollout, RolloutKey, Seconds, SeenWhole, Step};
 
 use super::source::right;
 use super::{
-    AccessQuestion, EventLine, Fleet, Follow, Heard, Message, MessageTone, Overlay, Permission, RequestId,
-    Ring, Selection, Sent, Sheet, Source,
+    AccessQuestion, EventLine, Fleet, Follow, Heard, Message, MessageTone, Once, Overlay, Permission,
+    RequestId, Ring, Selection, Sent, Sheet, Source,
 };
 
 /// What fills the terminal below the overlays.
@@ -79,6 +79,8 @@ pub struct Model {
     /// ctrl-c was pressed where there was nothing to cancel: once more quits.
     pub quit_armed: bool,
     pub quitting: bool,
+    /// What was told and need not be told again.
+    pub told_once: BTreeSet<Once>,
     /// The last time the terminal dropped input; keys right after it are part of the same accident.
     pub rows_per_page: usize,
     /// How far the texts of the last frame can be scrolled.

@@ -6,6 +6,15 @@ use jiff::Timestamp;
 
 use super::{MessageTone, RequestId};
 
+/// What is told once in a run, however often it happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Once {
+    /// The multiplexer does not say whether panes are synchronised.
+    PanesUnknown,
+    /// Notes on objects are refused for lack of a right.
+    NotesForbidden,
+}
+
 /// One message, repeated `count` times.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {

@@ -37,7 +37,14 @@ pub(super) fn note_answer(context: &Context<'_>, model: &mut Model, id: RequestI
         }
         RequestAnswer::DryRun(dry_run) => dry_run_words(dry_run),
         RequestAnswer::Written(outcome) => outcome_words(outcome),
-        RequestAnswer::Identity(_) | RequestAnswer::Recorded { .. } => return,
+        RequestAnswer::Noted(None) => (MessageTone::Good, "taken".to_owned()),
+        RequestAnswer::Noted(Some(problem)) => (MessageTone::Info, problem.why.shown()),
+        RequestAnswer::Identity(_)
+        | RequestAnswer::Panes(_)
+        | RequestAnswer::RecordProbed { .. }
+        | RequestAnswer::Recorded { .. } => {
+            return;
+        }
     };
     if let Some(sent) = model.requests.newest_first_mut().find(|sent| sent.id == id) {
         sent.outcome = Some(outcome);
@@ -66,14 +73,23 @@ pub fn dry_run_words(dry_run: &DryRun) -> (MessageTone, String) {
     }
 }
 
+/// How the record begins to say that something else was written than the dry run showed: no end either.
+pub const DIFFERS: &str = "differs from the dry run";
+
+/// The record's word for a yes of the server: not yet an end.
+pub const OUTCOME_ACCEPTED: &str = "accepted";
+
+/// How the record begins to say that nobody knows.
+pub const OUTCOME_UNKNOWN: &str = "outcome unknown";
+
 /// An outcome in words.
 pub fn outcome_words(outcome: &Outcome) -> (MessageTone, String) {
     match outcome {
         Outcome::NotSent { why } => (MessageTone::Bad, format!("not sent: {why}")),
         Outcome::Refused(refusal) => (MessageTone::Bad, format!("refused: {}", refusal.sentence())),
         Outcome::AlreadySo => (MessageTone::Good, "already so".to_owned()),
-        Outcome::Accepted { .. } => (MessageTone::Good, "accepted".to_owned()),
-        Outcome::Unknown { why } => (MessageTone::Warn, format!("outcome unknown: {why}")),
+        Outcome::Accepted { .. } => (MessageTone::Good, OUTCOME_ACCEPTED.to_owned()),
+        Outcome::Unknown { why } => (MessageTone::Warn, format!("{OUTCOME_UNKNOWN}: {why}")),
         Outcome::NotApplied => (MessageTone::Warn, "not applied".to_owned()),
         Outcome::EffectSeen { after } => (MessageTone::Good, format!("effect seen after {after}")),
         Outcome::Reverted { by, after } => (MessageTone::Bad, reverted_words(by.as_ref(), *after)),
@@ -116,11 +132,15 @@ pub(super) fn written(
     let text = format!("{} {}: {words}", follow.plan.step.verb(), follow.key());
     let key = follow.key().clone();
     let accepted = matches!(outcome, Outcome::Accepted { .. } | Outcome::AlreadySo);
+    let is_news = matches!(outcome, Outcome::Accepted { .. });
     let not_sent = if let Outcome::NotSent { why } = &outcome {
         Some(why.shown())
     } else {
         None
     };
+    follow.compare(context.planner, &outcome);
+    let differs: Vec<String> = follow.differs.iter().map(Untrusted::shown).collect();
+    let step = follow.plan.step;
     follow.answered(outcome, context.now);
     if let Some(why) = not_sent {
         super::sheets::not_sent(model, id, &why);
@@ -129,7 +149,16 @@ pub(super) fn written(
         supersede(model, &key, id);
     }
     model.tell(context.now, tone, text);
-    observe(context, model, &key)
+    let mut effects = Vec::new();
+    if !differs.is_empty() {
+        let words = format!("{DIFFERS}: {}", differs.join(", "));
+        effects.push(note(context, model, (id, &key, step), MessageTone::Warn, words));
+    }
+    effects.extend(observe(context, model, &key));
+    if is_news {
+        effects.extend(super::noting::ask(context, model, id));
+    }
+    effects
 }
 
 /// What was sent before for the same rollout is not watched for being taken back any more: we did that ourselves.

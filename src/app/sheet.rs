@@ -11,7 +11,7 @@ use crate::domain::{
     Step, Untrusted,
 };
 
-use super::{Authority, Check, DryRun, Permission, RequestId};
+use super::{Authority, Check, DryRun, Panes, Permission, RequestId};
 
 /// Where a sheet stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +67,11 @@ pub struct Sheet {
     pub permission: Check<Permission>,
     pub dry_run: Check<DryRun>,
     pub dry_run_id: Option<RequestId>,
+    /// The object as the dry run showed it.
+    pub expected: Option<Arc<str>>,
+    /// What is wrong with the record; `None` when it can be written.
+    pub record: Check<Option<Untrusted>>,
+    pub panes: Check<Panes>,
     pub token: Input,
     pub reason: Input,
     pub field: Field,
@@ -115,6 +120,9 @@ impl Sheet {
             permission: Check::NotAsked,
             dry_run: Check::NotAsked,
             dry_run_id: None,
+            expected: None,
+            record: Check::NotAsked,
+            panes: Check::NotAsked,
             token: Input::default(),
             reason: Input::default(),
             field: Field::Token,
@@ -162,6 +170,7 @@ impl Sheet {
         self.token.reset();
         self.dry_run = Check::NotAsked;
         self.dry_run_id = None;
+        self.expected = None;
         Offered::New
     }
 

@@ -1,15 +1,15 @@
 //! What drives the open sheet: answers come in, the plan is made and made again, the confirmation is checked, and only then a
 //! write leaves.
 
-use crate::domain::{Choice, Class, Refusal, RefusalKind, Rollout, RolloutKey, Step};
+use crate::domain::{Choice, Class, Refusal, RefusalKind, Rollout, RolloutKey, Step, Untrusted};
 
 use super::decide::decide;
 use super::gather::gather;
 use super::requests::note_sent;
 use super::source::right;
 use super::{
-    AccessQuestion, Approved, Check, Context, DryRun, Effect, Follow, MessageTone, Model, Offered, Overlay,
-    Permission, Probe, Request, RequestId, Sheet, Stage,
+    AccessQuestion, Approved, Check, Context, DryRun, Effect, Follow, MessageTone, Model, Offered, Once,
+    Overlay, Panes, Permission, Probe, Request, RequestId, Sheet, Stage,
 };
 
 /// A sheet without a key for this long closes; what was typed as a reason is kept.
@@ -42,6 +42,8 @@ pub(super) fn open_with(
         sheet.reason = reason.into();
     }
     sheet.permission = Check::Asking;
+    sheet.record = Check::Asking;
+    sheet.panes = Check::Asking;
     set(&mut sheet);
     model.overlays.push(Overlay::Sheet(Box::new(sheet)));
     let question = right(key, step);
@@ -55,6 +57,13 @@ pub(super) fn open_with(
         id: asking,
         request: Request::Probe(Probe::Access(question)),
     }];
+    for probe in [Probe::Record, Probe::Panes] {
+        effects.push(Effect::Send {
+            cluster: key.cluster.clone(),
+            id: model.next_id(),
+            request: Request::Probe(probe),
+        });
+    }
     effects.extend(gather(context, model));
     effects
 }
@@ -185,6 +194,28 @@ pub(super) fn permission(model: &mut Model, question: &AccessQuestion, permissio
     }
 }
 
+/// Whether the record can be written, or what is wrong with it.
+pub(super) fn record(model: &mut Model, problem: Option<Untrusted>) {
+    if let Some(sheet) = model.sheet_mut() {
+        sheet.record = Check::Got(problem);
+    }
+}
+
+/// Whether keys go to other panes, too. That nobody knows is told once, and refuses nothing.
+pub(super) fn panes(context: &Context<'_>, model: &mut Model, panes: Panes) {
+    if let Panes::Unknown { why } = &panes
+        && model.told_once.insert(Once::PanesUnknown)
+    {
+        let text = format!(
+            "whether tmux types into other panes as well is not known ({why}); look at synchronize-panes before you confirm"
+        );
+        model.tell(context.now, MessageTone::Info, text);
+    }
+    if let Some(sheet) = model.sheet_mut() {
+        sheet.panes = Check::Got(panes);
+    }
+}
+
 /// The dry run's answer. One that belongs to an older plan is dropped.
 pub(super) fn dry_run(context: &Context<'_>, model: &mut Model, id: RequestId, mut dry_run: DryRun) {
     let Some(sheet) = model.sheet_mut().filter(|sheet| sheet.dry_run_id == Some(id)) else {
@@ -194,6 +225,7 @@ pub(super) fn dry_run(context: &Context<'_>, model: &mut Model, id: RequestId, m
         && let Some(object) = object.take()
     {
         *also = context.planner.also(plan, &sheet.materials, &object);
+        sheet.expected = Some(object);
     }
     sheet.dry_run = Check::Got(dry_run);
 }
@@ -310,11 +342,15 @@ fn send(context: &Context<'_>, model: &mut Model, approved: Approved) -> Vec<Eff
             format!("{} {}", write.method.word(), write.path),
         );
     }
-    model.follows.push(Follow::new(id, plan, context.now));
+    let mut follow = Follow::new(id, plan, context.now).because(approved.reason());
     if let Some(sheet) = model.sheet_mut() {
+        if let Check::Got(DryRun::Accepted { also, .. }) = &sheet.dry_run {
+            follow.expected = sheet.expected.clone().map(|object| (object, also.clone()));
+        }
         sheet.stage = Stage::Sent(id);
         sheet.hint = None;
     }
+    model.follows.push(follow);
     vec![Effect::Send {
         cluster,
         id,

@@ -336,6 +336,18 @@ fn answered(
             }
             Vec::new()
         }
+        RequestAnswer::RecordProbed { problem } => {
+            sheets::record(model, problem);
+            Vec::new()
+        }
+        RequestAnswer::Noted(problem) => {
+            super::noting::answered(context, model, problem);
+            Vec::new()
+        }
+        RequestAnswer::Panes(panes) => {
+            sheets::panes(context, model, panes);
+            Vec::new()
+        }
         RequestAnswer::Recorded { problem } => {
             requests::recorded(context, model, id, problem);
             Vec::new()

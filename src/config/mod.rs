@@ -19,5 +19,5 @@ pub use keymap::{KeyMap, Resolution};
 pub use places::places;
 pub use sample::sample;
 pub use schema::schema;
-pub use settings::{Banner, Colour, Context, Glyphs, Settings, Situation, ThemeChoice};
+pub use settings::{Banner, Colour, Context, Events, Glyphs, Settings, Situation, ThemeChoice};
 pub use watcher::{Stamp, Watcher};

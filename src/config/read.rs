@@ -9,17 +9,18 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::keyconfig;
-use super::settings::{Banner, Colour, Context, Glyphs, Settings, Situation, ThemeChoice};
+use super::settings::{Banner, Colour, Context, Events, Glyphs, Settings, Situation, ThemeChoice};
 use crate::domain::Environment;
 use crate::fault::{Fault, remedy_for};
 
 /// What can be written at the top, in the order of the sample.
-pub(super) const TOP: [&str; 7] = [
+pub(super) const TOP: [&str; 8] = [
     "theme",
     "glyphs",
     "colour",
     "namespaces",
     "arming_delay",
+    "events",
     "contexts",
     "keys",
 ];
@@ -109,6 +110,8 @@ impl Reading<'_> {
                 }
                 "namespaces" => settings.namespaces = self.namespaces(value).unwrap_or_default(),
                 "arming_delay" => settings.arming_delay = self.arming_delay(value),
+                "events" if !self.yes_or_no("events", value) => settings.events = Events::Off,
+                "events" => settings.events = Events::Post,
                 "contexts" => contexts = self.contexts(value),
                 "keys" => {
                     if let Some(written) = self.table("keys", value) {

@@ -4,19 +4,28 @@ use std::collections::BTreeMap;
 
 use toml::{Table, Value};
 
-use super::settings::{Context, Settings};
+use super::settings::{Context, Events, Settings};
 
 impl Settings {
     /// Defaults, and `read_only` of every context where it can be made out. Where the text is not even TOML but speaks of
     /// `read_only`, every context is.
     pub fn salvaged(text: &str) -> Self {
         let Ok(table) = text.parse::<Table>() else {
-            return if normal(text).contains("readonly") {
+            let events = if normal(text).contains("events") {
+                Events::Off
+            } else {
+                Events::Post
+            };
+            let settings = if normal(text).contains("readonly") {
                 Self::all_read_only()
             } else {
                 Self::default()
             };
+            return settings.with_events(events);
         };
+        let silent = table
+            .iter()
+            .any(|(key, value)| normal(key) == "events" && value != &Value::Boolean(true));
         // The name of the outer table may be the mistake, so every table of tables counts.
         let kept: BTreeMap<String, Context> = table
             .values()
@@ -25,7 +34,8 @@ impl Settings {
             .filter(|(_, context)| forbids(context))
             .map(|(name, _)| (name.clone(), read_only()))
             .collect();
-        Self::default().with_contexts(kept)
+        let events = if silent { Events::Off } else { Events::Post };
+        Self::default().with_contexts(kept).with_events(events)
     }
 }
 

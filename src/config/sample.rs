@@ -24,6 +24,9 @@ const HEAD: &str = r##"# Flightdeck's configuration. Everything is optional; wha
 # How long a sheet ignores keys after it appeared. Never shorter than 400ms, over ssh and in tmux 700ms.
 #arming_delay = "700ms"
 
+# Whether a Kubernetes Event on the object tells others of what was done to it, by whom and why.
+#events = true
+
 # One table for each context of the kubeconfig. A context that is not named is production and can be changed.
 # environment: production, staging or development; banner: a colour of its own; theme and namespaces as above, for it alone.
 #[contexts."name-of-context"]

@@ -24,6 +24,10 @@ pub fn schema() -> Value {
                 "type": "string",
                 "description": "How long a sheet ignores keys after it appeared, e.g. \"800ms\". Never shorter than 400ms, over ssh and in tmux 700ms.",
             },
+            "events": {
+                "type": "boolean",
+                "description": "Whether a Kubernetes Event on the object tells others of what was done to it, by whom and why.",
+            },
             "contexts": {
                 "type": "object",
                 "description": "One table for each context of the kubeconfig. One that is not named is production and can be changed.",

@@ -15,6 +15,7 @@ pub struct Settings {
     pub colour: Colour,
     /// Namespaces to show; empty is all that can be seen.
     pub namespaces: Vec<String>,
+    pub events: Events,
     /// `None` is the safe value of where the program runs.
     pub arming_delay: Option<Duration>,
     pub keys: KeyMap,
@@ -65,9 +66,21 @@ impl Settings {
         }
     }
 
+    pub(super) fn with_events(self, events: Events) -> Self {
+        Self { events, ..self }
+    }
+
     pub(super) fn with_contexts(self, contexts: BTreeMap<String, Context>) -> Self {
         Self { contexts, ..self }
     }
+}
+
+/// Whether a Kubernetes Event on the object tells others of what was done to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Events {
+    #[default]
+    Post,
+    Off,
 }
 
 /// A theme, or one for each kind of background.

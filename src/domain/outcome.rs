@@ -1,5 +1,7 @@
 //! What became of a plan.
 
+use std::sync::Arc;
+
 use super::{Seconds, Untrusted};
 
 /// Which rule refused.
@@ -27,6 +29,8 @@ pub enum RefusalKind {
     NoRecord,
     /// The cluster behind the context is not the one that was shown.
     OtherCluster,
+    /// Keys go to other panes of a terminal multiplexer, too.
+    Synchronized,
     /// An owner writes these fields.
     Owned,
     /// This driver cannot do it (yet).
@@ -38,6 +42,7 @@ impl RefusalKind {
     pub fn word(self) -> &'static str {
         match self {
             Self::NotNow => "notNow",
+            Self::Synchronized => "synchronized",
             Self::AlreadySo => "alreadySo",
             Self::ReadOnly => "readOnly",
             Self::Forbidden => "forbidden",
@@ -109,8 +114,9 @@ pub enum Outcome {
     Refused(Refusal),
     /// The wanted state was there already.
     AlreadySo,
-    /// The server said yes; its audit id, if it gave one.
+    /// The server said yes; its audit id, if it gave one, and the object as it is now, if that could be read.
     Accepted {
+        object: Option<Arc<str>>,
         audit_id: Option<Untrusted>,
         warnings: Vec<Untrusted>,
     },

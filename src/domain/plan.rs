@@ -49,6 +49,8 @@ pub struct Write {
 pub struct Target {
     pub key: RolloutKey,
     pub uid: Untrusted,
+    /// Of the object as it was shown: the server counts it up with every change of the spec.
+    pub generation: i64,
     /// Where it is read: path from the server's root.
     pub path: String,
     /// For access reviews.

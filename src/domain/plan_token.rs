@@ -343,6 +343,7 @@ mod tests {
                     name: Name::new("shop", "web"),
                 },
                 uid: "web-uid".into(),
+                generation: 3,
                 path: "/apis/apps/v1/namespaces/shop/deployments/web".to_owned(),
                 group: "apps",
                 resource: "deployments",

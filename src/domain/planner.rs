@@ -109,6 +109,12 @@ pub trait Planner: Send + Sync {
         materials: &Materials,
     ) -> Result<TemplateDiff, Refusal>;
 
+    /// The fields of what the plan writes, and of `also`, that the dry run showed otherwise than they were written.
+    fn differs(&self, plan: &Plan, also: &[Untrusted], (dry, written): (&str, &str)) -> Vec<Untrusted> {
+        let _ = (plan, also, dry, written);
+        Vec::new()
+    }
+
     /// Whether the raw object, read after an answer was lost, holds the plan's change, still holds its guard, or neither.
     fn resolve(&self, plan: &Plan, object: &Answer) -> EffectSeen;
 }

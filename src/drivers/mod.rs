@@ -12,8 +12,12 @@ mod surroundings;
 mod deployment;
 mod argo;
 mod registry;
+mod recorded;
+mod note;
 
 pub use argo::Argo;
 pub use deployment::Deployments;
+pub use note::{ObjectEvent, Told, object_event};
+pub use recorded::{Found, Recorded, found};
 pub use registry::Drivers;
 pub use template::template_changes;

@@ -103,6 +103,10 @@ impl Planner for Drivers {
             .template_diff(rollout, sides, materials)
     }
 
+    fn differs(&self, plan: &Plan, also: &[Untrusted], objects: (&str, &str)) -> Vec<Untrusted> {
+        self.of(plan.target.key.driver).differs(plan, also, objects)
+    }
+
     fn resolve(&self, plan: &Plan, object: &Answer) -> EffectSeen {
         self.of(plan.target.key.driver).resolve(plan, object)
     }

@@ -30,7 +30,7 @@ pub(super) fn core_path(resource: &str, name: &Name) -> String {
 }
 
 /// One part of a path. Names of objects need no escape; what is no name must not become a path.
-fn segment(text: &str) -> String {
+pub(super) fn segment(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => char::from(byte).to_string(),

@@ -9,12 +9,13 @@ use ratatui::layout::Rect;
 use tokio::sync::{Notify, mpsc, watch};
 
 use crate::adapters::kube::{Flags, Poke, Surroundings};
-use crate::adapters::record::{Record, unfinished};
 use crate::adapters::seen::SeenRevisions;
+use crate::adapters::tmux::Tmux;
 use crate::adapters::used::UsedNamespaces;
 use crate::app::{self, Context, Event, MessageTone, Model, Policy};
 use crate::clock::{Clock, JumpDetector};
-use crate::domain::{Digest, Moment, Planner, Seconds};
+use crate::config::Events;
+use crate::domain::{Digest, Moment, Planner};
 use crate::drivers::Drivers;
 use crate::ui::screens::Memory;
 
@@ -114,7 +115,7 @@ pub(super) async fn run(start: Start, clock: Arc<dyn Clock>) -> Result<Exit, Sta
         poke: cockpit.poke.clone(),
         again: Arc::clone(&cockpit.again),
     };
-    tell_unfinished(&cockpit.desk.record, &cockpit.clock, events_in.clone());
+    let unfinished = tokio::spawn(super::unfinished::resolve(cockpit.desk.clone()));
     let world = tokio::spawn(source::run(opening, surrounds, api_in));
     let mut batch = Vec::with_capacity(BATCH);
     let mut tick = tokio::time::interval(Duration::from_secs(1));
@@ -158,34 +159,13 @@ pub(super) async fn run(start: Start, clock: Arc<dyn Clock>) -> Result<Exit, Sta
         }
     };
     world.abort();
+    unfinished.abort();
     if let Some(input) = input {
         input.stop().await;
     }
     drop(writer);
     session.restore();
     Ok(exit)
-}
-
-/// Tells the decisions whose outcome an earlier run did not live to record. The record may be long: the first frame does not
-/// wait for it.
-fn tell_unfinished(record: &Record, clock: &Arc<dyn Clock>, events: mpsc::Sender<Event>) {
-    let (path, now) = (record.path().to_owned(), clock.now());
-    tokio::task::spawn_blocking(move || {
-        for decision in unfinished(&path, now) {
-            let age = Seconds::between(decision.at, now);
-            let text = format!(
-                "{} of {} on {} was sent {age} ago and its outcome was not recorded: look at it",
-                decision.step, decision.rollout, decision.cluster
-            );
-            let event = Event::Message {
-                tone: MessageTone::Warn,
-                text,
-            };
-            if events.blocking_send(event).is_err() {
-                return;
-            }
-        }
-    });
 }
 
 impl Cockpit {
@@ -216,6 +196,7 @@ impl Cockpit {
         let policy = Policy {
             read_only: opening.read_only,
             environment: opening.environment,
+            events: settings.events == Events::Post,
             arming_millis: u64::try_from(settings.arming_delay(situation).as_millis()).unwrap_or(700),
         };
         let context = opening.cluster.to_string();
@@ -231,6 +212,7 @@ impl Cockpit {
             clock: Arc::clone(&clock),
             planner,
             read_only: opening.read_only,
+            tmux: Tmux::of_process(),
             run: now.as_millisecond().to_string(),
         };
         let follower = Follower::new(opening.cluster.clone(), api, events.clone(), Arc::clone(&clock));

@@ -2,6 +2,7 @@
 
 use crate::adapters::record::Who;
 use crate::app::{Effect, Event, MessageTone};
+use crate::config::Events;
 
 use super::Exit;
 use super::cockpit::{Asked, Cockpit, Due};
@@ -19,6 +20,7 @@ impl Cockpit {
             Effect::Send { id, request, .. } => {
                 let source = self.model.sources.get(&self.desk.cluster);
                 let who = Who {
+                    cluster_uid: self.desk.cluster_uid(),
                     server: source
                         .and_then(|it| it.server.as_ref())
                         .map(ToString::to_string)
@@ -137,6 +139,7 @@ impl Cockpit {
         let (environment, read_only) = self.appearance.rules();
         self.policy.environment = environment;
         self.policy.read_only = read_only;
+        self.policy.events = self.appearance.settings.events == Events::Post;
         self.desk.read_only = read_only;
         for source in self.model.sources.values_mut() {
             source.environment = environment;

@@ -8,6 +8,7 @@ mod login;
 mod world;
 pub mod source;
 mod follow;
+mod unfinished;
 pub mod requests;
 mod cockpit;
 mod effects;

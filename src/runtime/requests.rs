@@ -8,13 +8,17 @@ use tokio::sync::mpsc;
 
 use crate::adapters::kube::{self as api, ApiClient, ApiFailure, Held, Pinned, SendAnswer};
 use crate::adapters::record::{self, Record, Who};
+use crate::adapters::tmux::Tmux;
 use crate::app::{
-    AccessQuestion, Approved, DryRun, Event, Permission, Probe, Request, RequestAnswer, RequestId,
+    AccessQuestion, Approved, DryRun, Event, NoteProblem, ObjectNote, Panes, Permission, Probe, Request,
+    RequestAnswer, RequestId, synchronized,
 };
 use crate::clock::Clock;
 use crate::domain::{
     Answer, Class, Cluster, EffectSeen, Need, Outcome, Plan, Planner, Refusal, RefusalKind, Untrusted, Write,
 };
+
+use crate::drivers::{ObjectEvent, Told, object_event};
 
 use super::source::{Api, Open, pin_broken};
 
@@ -31,6 +35,8 @@ pub struct Desk {
     pub clock: Arc<dyn Clock>,
     pub planner: Arc<dyn Planner>,
     pub read_only: bool,
+    /// The pane of tmux that this runs in, if it does.
+    pub tmux: Option<Tmux>,
     /// When this program started, so that decisions of two runs never share a name.
     pub run: String,
 }
@@ -38,6 +44,17 @@ pub struct Desk {
 impl Desk {
     /// Sends `request`; its answers come as events.
     pub async fn serve(self, id: RequestId, request: Request, who: Who) {
+        // What asks nothing of the cluster is answered without one.
+        let own = match &request {
+            Request::Probe(Probe::Record) => Some(RequestAnswer::RecordProbed {
+                problem: self.record_problem().await,
+            }),
+            Request::Probe(Probe::Panes) => Some(RequestAnswer::Panes(self.panes().await)),
+            Request::Read(_) | Request::Probe(_) | Request::Note(_) | Request::Write(_) => None,
+        };
+        if let Some(answer) = own {
+            return self.answer(id, answer).await;
+        }
         let Some(open) = self.api.borrow().clone() else {
             let answer = not_open(&request);
             self.answer(id, answer).await;
@@ -57,6 +74,7 @@ impl Desk {
                 let user = client.whoami().await.unwrap_or_default();
                 self.answer(id, RequestAnswer::Identity(user)).await;
             }
+            Request::Probe(Probe::Record | Probe::Panes) => {}
             Request::Probe(Probe::DryRun(write)) => {
                 let answer = if self.read_only {
                     DryRun::Unsupported {
@@ -67,8 +85,34 @@ impl Desk {
                 };
                 self.answer(id, RequestAnswer::DryRun(answer)).await;
             }
+            Request::Note(note) => {
+                let problem = self.post(&client, &note, &who).await;
+                self.answer(id, RequestAnswer::Noted(problem)).await;
+            }
             Request::Write(approved) => self.write(id, &open, &approved, &who).await,
         }
+    }
+
+    /// What makes the open cluster itself, as far as that is known.
+    pub(super) fn cluster_uid(&self) -> Option<Untrusted> {
+        self.api.borrow().as_ref()?.pinned.cluster_uid().cloned()
+    }
+
+    /// Whether keys go to other panes, too. Outside of tmux nobody types them there.
+    async fn panes(&self) -> Panes {
+        match &self.tmux {
+            Some(tmux) => tmux.panes().await,
+            None => Panes::Apart,
+        }
+    }
+
+    /// What is wrong with the record. Where nothing is ever sent, it is not even opened.
+    async fn record_problem(&self) -> Option<Untrusted> {
+        if self.read_only {
+            return None;
+        }
+        let problem = self.record.probe().await.err()?;
+        Some(Untrusted::from(problem.to_string()))
     }
 
     /// Adds a line to the record about a decision that was sent. A line that cannot be written is kept and written later.
@@ -91,17 +135,36 @@ impl Desk {
         }
     }
 
+    /// Posts a note on the object, once; what is wrong with it if it was not taken.
+    async fn post(&self, client: &ApiClient, note: &ObjectNote, who: &Who) -> Option<NoteProblem> {
+        if self.read_only {
+            return Some(NoteProblem {
+                is_forbidden: false,
+                why: Untrusted::from("read-only: no Event is posted"),
+            });
+        }
+        let decision = format!("{}-{}", self.run, note.of.0);
+        let told = Told {
+            user: who.user.as_ref(),
+            reason: &note.reason,
+            decision: &decision,
+            at: self.clock.now(),
+        };
+        let ObjectEvent { path, body } = object_event(&note.plan, told);
+        let failure = client.post_note(&path, body).await.err()?;
+        Some(NoteProblem {
+            is_forbidden: matches!(failure, ApiFailure::Forbidden { .. }),
+            why: Untrusted::from(failure.to_string()),
+        })
+    }
+
     /// Records the decision, sends it once, records what came of it.
     async fn write(&self, id: RequestId, open: &Open, approved: &Approved, who: &Who) {
         let plan = approved.plan();
         let decision = format!("{}-{}", self.run, id.0);
         let intent = record::intent(&decision, self.clock.now(), approved, who);
-        let problem = self
-            .record
-            .append(&intent)
-            .await
-            .err()
-            .map(|error| Untrusted::from(error.to_string()));
+        let (recorded, panes) = tokio::join!(self.record.append(&intent), self.panes());
+        let problem = recorded.err().map(|error| Untrusted::from(error.to_string()));
         self.answer(
             id,
             RequestAnswer::Recorded {
@@ -110,6 +173,7 @@ impl Desk {
         )
         .await;
         let outcome = match (self.read_only, problem.filter(|_| plan.class.needs_fresh_data())) {
+            _ if panes == Panes::Synchronized => Outcome::Refused(synchronized()),
             (true, _) => refused(RefusalKind::ReadOnly, "this context is read-only".to_owned(), ""),
             (false, Some(problem)) => refused(
                 RefusalKind::NoRecord,
@@ -144,8 +208,14 @@ impl Desk {
             }
             last = match client.send(write).await {
                 SendAnswer::Accepted {
-                    audit_id, warnings, ..
-                } => Outcome::Accepted { audit_id, warnings },
+                    object,
+                    audit_id,
+                    warnings,
+                } => Outcome::Accepted {
+                    object,
+                    audit_id,
+                    warnings,
+                },
                 SendAnswer::NotSent { why } => {
                     return Outcome::NotSent {
                         why: Untrusted::from(why),
@@ -246,11 +316,17 @@ fn not_open(request: &Request) -> RequestAnswer {
         Request::Probe(Probe::Access(_)) => RequestAnswer::Access(Permission::Unknown { why }),
         Request::Probe(Probe::DryRun(_)) => RequestAnswer::DryRun(DryRun::TimedOut),
         Request::Probe(Probe::Identity) => RequestAnswer::Identity(None),
+        Request::Probe(Probe::Record) => RequestAnswer::RecordProbed { problem: None },
+        Request::Probe(Probe::Panes) => RequestAnswer::Panes(Panes::Apart),
+        Request::Note(_) => RequestAnswer::Noted(Some(NoteProblem {
+            is_forbidden: false,
+            why,
+        })),
         Request::Write(_) => RequestAnswer::Written(Outcome::NotSent { why }),
     }
 }
 
-async fn read(client: &ApiClient, need: &Need) -> (Answer, Option<jiff::Timestamp>) {
+pub(super) async fn read(client: &ApiClient, need: &Need) -> (Answer, Option<jiff::Timestamp>) {
     let answer = match need {
         Need::Object { path } => client.get_raw(path, READ_WITHIN).await,
         Need::Metadata { path } => client.get_metadata(path, READ_WITHIN).await,

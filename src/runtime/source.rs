@@ -227,6 +227,9 @@ async fn keep_pinned(
     let mut told = false;
     // A cluster is known by the uid of its kube-system namespace; who may not read that has the address and authority only.
     let uid = connected.client.kube_system_uid().await.ok().flatten();
+    if let Some(uid) = uid.clone() {
+        pinned.identified(uid);
+    }
     loop {
         tokio::select! {
             () = tokio::time::sleep(PIN_EVERY) => {}

@@ -36,7 +36,7 @@ fn left_as_found(pty: &Pty, exit: u32) {
     });
 }
 
-fn eventually(what: &str, wanted: impl Fn() -> bool) {
+pub(crate) fn eventually(what: &str, wanted: impl Fn() -> bool) {
     let end = Instant::now() + Duration::from_secs(20);
     while !wanted() {
         assert!(Instant::now() < end, "waited in vain: {what}");
@@ -134,26 +134,6 @@ async fn a_signal_waits_for_the_write_that_is_under_way() {
     assert!(record.contains("\"outcome\""), "{record}");
     assert!(record.to_lowercase().contains("accepted"), "{record}");
     assert_eq!(seat.writes().len(), 1);
-}
-
-#[tokio::test]
-async fn killed() {
-    let seat = Seat::with_web(Identity::Operator, 1).await;
-    let mut pty = seat.at_web(&[]);
-    let token = open(&pty, " ", "PAUSE");
-    let path = seat.namespace.apps("deployments/web");
-    seat.proxy
-        .method(Method::PATCH, &path, Fault::Delay(Duration::from_secs(5)));
-    confirm(&pty, &token);
-    eventually("the write is under way", || seat.writes().len() == 1);
-    pty.signal(Signal::KILL);
-    pty.exit_code();
-    seat.proxy.heal();
-    let pty = seat.start(&[]);
-    pty.wait_for("was sent");
-    assert!(pty.screen().contains("pause of"), "{pty}");
-    pty.wait_for("web");
-    assert_eq!(seat.writes().len(), 1, "it is told, not repeated");
 }
 
 #[tokio::test]

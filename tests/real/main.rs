@@ -28,6 +28,7 @@ mod listening;
 mod seat;
 
 mod acting;
+mod admission;
 mod cockpit;
 mod commands;
 mod frozen;
@@ -35,7 +36,10 @@ mod going_back;
 mod headless;
 mod incident;
 mod races;
+mod notes;
 mod reasons;
 mod recording;
+mod tmux;
 mod rights;
+mod unfinished;
 mod watching;

@@ -85,6 +85,20 @@ impl Seat {
         Pty::spawn(command, setting, &environment)
     }
 
+    /// The command line that starts the program here, for a shell.
+    pub(crate) fn line(&self) -> String {
+        format!(
+            "{PROGRAM} --kubeconfig {} --namespace {}",
+            self.kubeconfig.display(),
+            self.namespace.name()
+        )
+    }
+
+    /// A folder that is there as long as this is.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folders.path()
+    }
+
     /// The program without a screen: a command, with the files that the cockpit has here.
     pub(crate) fn command(&self, arguments: &str) -> tokio::process::Command {
         let mut command = tokio::process::Command::new(PROGRAM);
@@ -111,7 +125,13 @@ impl Seat {
 
     /// Every line of the record.
     pub(crate) fn record(&self) -> String {
-        let mut all = String::new();
+        let read = |path: PathBuf| std::fs::read_to_string(path).unwrap_or_default();
+        self.record_files().into_iter().map(read).collect()
+    }
+
+    /// The files that the record is in.
+    pub(crate) fn record_files(&self) -> Vec<PathBuf> {
+        let mut all = Vec::new();
         let mut folders = vec![self.folders.path().join("state")];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -119,7 +139,7 @@ impl Seat {
                 if path.is_dir() {
                     folders.push(path);
                 } else if path.extension().is_some_and(|it| it == "jsonl") {
-                    all.push_str(&std::fs::read_to_string(path).unwrap_or_default());
+                    all.push(path);
                 }
             }
         }

@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use flightdeck::app::{Action, Key, Motion};
 use flightdeck::config::{
-    Colour, Files, Glyphs, KeyMap, Resolution, Settings, Situation, Stamp, ThemeChoice, Watcher, sample,
+    Colour, Events, Files, Glyphs, KeyMap, Resolution, Settings, Situation, Stamp, ThemeChoice, Watcher,
+    sample,
 };
 use flightdeck::domain::Environment;
 use flightdeck::domain::Step;
@@ -190,6 +191,13 @@ fn a_mistake_elsewhere_does_not_make_a_read_only_context_writable() {
             "{misspelt}"
         );
     }
+    let silent = "events = false\ntheme = 3\n";
+    assert_eq!(
+        Settings::salvaged(silent).events,
+        Events::Off,
+        "a mistake elsewhere posts nothing"
+    );
+    assert_eq!(Settings::salvaged("theme = 3").events, Events::Post);
     let torn = Settings::salvaged("[contexts.prod\nread_only = true");
     assert!(torn.context("prod").read_only && torn.context("anything").read_only);
     assert!(!Settings::salvaged("theme = ").context("prod").read_only);

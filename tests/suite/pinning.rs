@@ -37,7 +37,7 @@ struct Office {
     open: Open,
     desk: Desk,
     events: mpsc::Receiver<Event>,
-    _api: watch::Sender<Option<Open>>,
+    api_in: watch::Sender<Option<Open>>,
 }
 
 async fn office() -> Office {
@@ -63,6 +63,7 @@ async fn office() -> Office {
         clock: Arc::new(SystemClock),
         planner: Arc::new(SimplePlanner),
         read_only: false,
+        tmux: None,
         run: "1".to_owned(),
     };
     Office {
@@ -71,7 +72,7 @@ async fn office() -> Office {
         open,
         desk,
         events,
-        _api: sender,
+        api_in: sender,
     }
 }
 
@@ -95,6 +96,8 @@ fn approved(step: Step) -> Approved {
         read_only: false,
         permission: &Check::Got(Permission::Yes),
         dry_run: &Check::Got(accepted),
+        record: &Check::NotAsked,
+        panes: &Check::NotAsked,
         liveness: Liveness::Fresh,
         read_again: true,
         in_flight: None,
@@ -117,6 +120,7 @@ impl Office {
         let request = Request::Write(approved(step));
         let who = Who {
             server: "here".to_owned(),
+            cluster_uid: None,
             user: None,
         };
         self.desk.clone().serve(RequestId(1), request, who).await;
@@ -220,4 +224,31 @@ async fn a_home_that_hangs_holds_up_going_forward_and_never_stopping() {
     assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
     // Lets the reader go, so that the test can end.
     std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+}
+
+#[tokio::test]
+async fn the_record_is_tried_without_a_cluster_and_what_is_wrong_is_told() {
+    let mut office = office().await;
+    office.api_in.send_replace(None);
+    let probe = async |office: &mut Office| {
+        let request = Request::Probe(flightdeck::app::Probe::Record);
+        office
+            .desk
+            .clone()
+            .serve(RequestId(1), request, Who::default())
+            .await;
+        match office.events.try_recv() {
+            Ok(Event::Answer {
+                answer: RequestAnswer::RecordProbed { problem },
+                ..
+            }) => problem,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(probe(&mut office).await, None);
+    let path = office.desk.record.path().to_owned();
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    let problem = probe(&mut office).await.expect("a folder is no file").shown();
+    assert!(problem.contains("cannot be written"), "{problem}");
 }

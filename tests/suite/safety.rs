@@ -1,6 +1,9 @@
 //! The rules of acting, one test per rule, on the pure core.
 
-use flightdeck::app::{Action, DryRun, Event, KeyCode, Permission, SourceEvent, Stage};
+use flightdeck::app::{
+    Action, DryRun, Effect, Event, KeyCode, NoteProblem, Panes, Permission, Request, RequestAnswer,
+    RequestId, SourceEvent, Stage,
+};
 use flightdeck::domain::{Answer, Environment, KindState, ObjectKind, Outcome, RefusalKind, Step};
 use proptest::prelude::*;
 
@@ -12,6 +15,7 @@ const RESTART: Action = Action::Do(Step::Restart);
 
 fn accepted() -> Outcome {
     Outcome::Accepted {
+        object: None,
         audit_id: None,
         warnings: Vec::new(),
     }
@@ -357,6 +361,144 @@ fn what_was_deleted_meanwhile_is_refused() {
     cockpit.type_text("y");
     assert_eq!(cockpit.writes().len(), 0);
     assert!(cockpit.words().contains("gone"), "{}", cockpit.words());
+}
+
+#[test]
+fn a_record_that_cannot_be_written_is_told_before_and_refuses_going_forward_only() {
+    let mut cockpit = one();
+    cockpit.record = Some("/state/decisions.jsonl cannot be written: no space left".into());
+    confirm(&mut cockpit, RESTART);
+    assert!(cockpit.writes().is_empty());
+    let words = cockpit.words();
+    assert!(
+        words.contains("could not be recorded") && words.contains("no space left"),
+        "{words}"
+    );
+    cockpit.press(KeyCode::Esc);
+    cockpit.act(PAUSE);
+    let words = cockpit.sheet_says();
+    assert!(
+        words.contains("record: /state") && words.contains("kept in memory"),
+        "{words}"
+    );
+    cockpit.press(KeyCode::Esc);
+    confirm(&mut cockpit, PAUSE);
+    assert_eq!(cockpit.writes().len(), 1, "{}", cockpit.words());
+    cockpit.press(KeyCode::Esc);
+    // Mended: a new sheet looks again.
+    cockpit.record = None;
+    cockpit.outcome(accepted());
+    cockpit.wait(31_000);
+    cockpit.hear();
+    confirm(&mut cockpit, RESTART);
+    assert_eq!(cockpit.writes().len(), 2, "{}", cockpit.words());
+}
+
+#[test]
+fn with_keys_that_go_to_other_panes_only_looking_is_allowed() {
+    let mut cockpit = one();
+    cockpit.panes = Panes::Synchronized;
+    for action in [PAUSE, RESTART] {
+        confirm(&mut cockpit, action);
+        assert!(cockpit.writes().is_empty());
+        let words = cockpit.words();
+        assert!(words.contains("tmux setw synchronize-panes off"), "{words}");
+        cockpit.press(KeyCode::Esc);
+    }
+    // No answer refuses nothing, and is told once.
+    cockpit.panes = Panes::Unknown {
+        why: "no tmux".into(),
+    };
+    let told = |cockpit: &Cockpit| {
+        cockpit
+            .model
+            .messages
+            .newest_first()
+            .filter(|it| it.text.contains("synchronize-panes before"))
+            .count()
+    };
+    confirm(&mut cockpit, PAUSE);
+    assert_eq!((cockpit.writes().len(), told(&cockpit)), (1, 1));
+    cockpit.press(KeyCode::Esc);
+    cockpit.act(PAUSE);
+    assert_eq!(told(&cockpit), 1);
+}
+
+#[test]
+fn what_is_written_otherwise_than_the_dry_run_showed_is_told_and_recorded() {
+    for (written, differs) in [("as shown", false), ("otherwise", true)] {
+        let mut cockpit = one();
+        cockpit.dry_run = DryRun::Accepted {
+            object: Some("as shown".into()),
+            also: Vec::new(),
+            warnings: Vec::new(),
+        };
+        confirm(&mut cockpit, PAUSE);
+        cockpit.outcome(Outcome::Accepted {
+            object: Some(written.into()),
+            audit_id: None,
+            warnings: Vec::new(),
+        });
+        let says = cockpit.sheet_says();
+        assert_eq!(
+            says.contains("differs: from the dry run: /spec/paused"),
+            differs,
+            "{says}"
+        );
+        let recorded = cockpit.effects.iter().any(|effect| {
+            matches!(effect, Effect::Note { words, .. } if words == "differs from the dry run: /spec/paused")
+        });
+        assert_eq!(recorded, differs);
+    }
+}
+
+fn notes(cockpit: &Cockpit) -> Vec<RequestId> {
+    let note = |effect: &Effect| match effect {
+        Effect::Send {
+            id,
+            request: Request::Note(_),
+            ..
+        } => Some(*id),
+        _ => None,
+    };
+    cockpit.effects.iter().filter_map(note).collect()
+}
+
+#[test]
+fn others_are_told_on_the_object_what_the_server_accepted_and_nothing_else() {
+    let mut cockpit = one();
+    confirm(&mut cockpit, PAUSE);
+    assert!(notes(&cockpit).is_empty(), "not before the server said yes");
+    cockpit.outcome(Outcome::Unknown { why: "cut".into() });
+    assert!(notes(&cockpit).is_empty());
+    let mut cockpit = one();
+    confirm(&mut cockpit, PAUSE);
+    cockpit.outcome(accepted());
+    assert_eq!(notes(&cockpit).len(), 1);
+    // A missing right is told once, and not in the way.
+    let flash = cockpit.words();
+    let refused = |cockpit: &mut Cockpit| {
+        let id = *notes(cockpit).last().unwrap();
+        let problem = NoteProblem {
+            is_forbidden: true,
+            why: "not allowed".into(),
+        };
+        cockpit.answer(id, RequestAnswer::Noted(Some(problem)));
+    };
+    refused(&mut cockpit);
+    refused(&mut cockpit);
+    assert_eq!(cockpit.words(), flash);
+    let told = cockpit.model.messages.newest_first();
+    assert_eq!(told.filter(|it| it.text.contains("no Event")).count(), 1);
+    assert_eq!(notes(&cockpit).len(), 1, "never again");
+    for read_only in [false, true] {
+        let mut cockpit = one();
+        confirm(&mut cockpit, PAUSE);
+        cockpit.policy.read_only = read_only;
+        cockpit.policy.events = read_only;
+        cockpit.outcome(accepted());
+        assert!(notes(&cockpit).is_empty());
+    }
 }
 
 #[test]

@@ -136,6 +136,7 @@ impl Planner for SimplePlanner {
             target: Target {
                 key: rollout.key.clone(),
                 uid: rollout.uid.clone(),
+                generation: rollout.generation,
                 path: path(rollout),
                 group: "apps",
                 resource: "deployments",
@@ -196,6 +197,11 @@ impl Planner for SimplePlanner {
         Ok(TemplateDiff::default())
     }
 
+    fn differs(&self, _: &Plan, _: &[Untrusted], (dry, written): (&str, &str)) -> Vec<Untrusted> {
+        let differs = dry != written;
+        differs.then(|| "/spec/paused".into()).into_iter().collect()
+    }
+
     fn resolve(&self, plan: &Plan, object: &Answer) -> EffectSeen {
         match object {
             Answer::Gone => EffectSeen::Gone,
@@ -220,6 +226,9 @@ pub(crate) struct Cockpit {
     pub(crate) objects: BTreeMap<String, Answer>,
     pub(crate) permission: Permission,
     pub(crate) dry_run: DryRun,
+    /// What is wrong with the record.
+    pub(crate) record: Option<Untrusted>,
+    pub(crate) panes: app::Panes,
     /// Reads, reviews and dry runs are answered at once.
     pub(crate) answers: bool,
     pub(crate) planner: Arc<dyn Planner>,
@@ -242,6 +251,8 @@ impl Cockpit {
                 also: Vec::new(),
                 warnings: Vec::new(),
             },
+            record: None,
+            panes: app::Panes::Apart,
             answers: true,
             planner: Arc::new(SimplePlanner),
         };
@@ -318,7 +329,11 @@ impl Cockpit {
             Request::Probe(Probe::Access(_)) => RequestAnswer::Access(self.permission.clone()),
             Request::Probe(Probe::DryRun(_)) => RequestAnswer::DryRun(self.dry_run.clone()),
             Request::Probe(Probe::Identity) => RequestAnswer::Identity(Some("ann@corp".into())),
-            Request::Write(_) => return,
+            Request::Probe(Probe::Record) => RequestAnswer::RecordProbed {
+                problem: self.record.clone(),
+            },
+            Request::Probe(Probe::Panes) => RequestAnswer::Panes(self.panes.clone()),
+            Request::Note(_) | Request::Write(_) => return,
         };
         self.answer(id, answer);
     }
@@ -417,6 +432,25 @@ impl Cockpit {
                 _other => None,
             })
             .collect()
+    }
+
+    /// Every line of the open sheet.
+    pub(crate) fn sheet_says(&self) -> String {
+        let context = Context {
+            now: self.now(),
+            moment: Moment(self.millis),
+            planner: &*self.planner,
+            policy: &self.policy,
+        };
+        let Some(sheet) = self.model.sheet() else {
+            return String::new();
+        };
+        let lines = flightdeck::view::sheet_view(&context, &self.model, sheet).body;
+        let line = |(label, words): (&str, Vec<(_, String)>)| {
+            let words: String = words.into_iter().map(|(_, text)| text).collect();
+            format!("{label}: {words}\n")
+        };
+        lines.into_iter().map(line).collect()
     }
 
     /// What the open sheet says about its last refusal or hint.

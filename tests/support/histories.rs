@@ -60,6 +60,7 @@ fn apply(cockpit: &mut Cockpit, happens: &Happens) {
         Happens::Object(kind) => cockpit.object = Answer::Found(format!("object {kind}").into()),
         Happens::Outcome(kind) if !cockpit.writes().is_empty() => cockpit.outcome(match kind {
             0 => Outcome::Accepted {
+                object: None,
                 audit_id: None,
                 warnings: Vec::new(),
             },

@@ -171,7 +171,7 @@ pub(super) fn get(path: &str) -> Result<Request<Body>, ApiFailure> {
     request.map_err(|error| bad_request(&error))
 }
 
-/// A POST of JSON. For reviews only: they change nothing.
+/// A POST of JSON. For reviews and Events only: they change no workload.
 pub(super) fn post(path: &str, body: String) -> Result<Request<Body>, ApiFailure> {
     let request = Request::post(path)
         .header(header::ACCEPT, "application/json")

@@ -28,6 +28,7 @@ pub struct Pinned {
     /// A kubeconfig was read, so there must be one.
     from_file: bool,
     broken: Arc<OnceLock<String>>,
+    cluster_uid: Arc<OnceLock<Untrusted>>,
     reading: Arc<AtomicBool>,
 }
 
@@ -51,6 +52,7 @@ impl Pinned {
             server_url: connected.server_url.clone(),
             from_file: connected.context.is_some(),
             broken: Arc::default(),
+            cluster_uid: Arc::default(),
             reading: Arc::default(),
         }
     }
@@ -64,6 +66,22 @@ impl Pinned {
     pub fn break_for(&self, why: String) {
         // An error says that it was broken before.
         let _ = self.broken.set(why);
+    }
+
+    /// Remembers what makes the cluster itself, once that is known: the uid of its namespace `kube-system`.
+    pub fn identified(&self, uid: Untrusted) {
+        // An error says that it was known before.
+        let _ = self.cluster_uid.set(uid);
+    }
+
+    /// The uid of the namespace `kube-system`; `None` while it is not known, or when it may not be read.
+    pub fn cluster_uid(&self) -> Option<&Untrusted> {
+        self.cluster_uid.get()
+    }
+
+    /// The server that was opened.
+    pub fn server(&self) -> &str {
+        &self.server_url
     }
 
     /// Reads the kubeconfig and compares. Waits half a second at most.

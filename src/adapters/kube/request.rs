@@ -1,4 +1,4 @@
-//! Single reads: an object byte for byte, who we are, which server and which cluster this is.
+//! Single reads: an object byte for byte, who we are, which server and which cluster this is. And notes about an object.
 
 use std::time::Duration;
 
@@ -100,6 +100,16 @@ impl ApiClient {
             Err(ApiFailure::Forbidden { .. } | ApiFailure::NotFound { .. }) => Ok(None),
             Err(failure) => Err(failure),
         }
+    }
+
+    /// Posts a note about an object, once.
+    ///
+    /// # Errors
+    ///
+    /// When it was not taken, or that is not known.
+    pub async fn post_note(&self, path: &str, body: String) -> Result<(), ApiFailure> {
+        let request = post(path, body)?;
+        self.read(request, "posting an Event", SMALL).await.map(drop)
     }
 
     /// The user as the server knows it. `None` when the server does not tell (before 1.28, or not allowed).

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::app::Approved;
-use crate::domain::{Outcome, Untrusted};
+use crate::domain::{Outcome, Plan, Untrusted};
 
 /// The version of the format.
 pub(super) const VERSION: u32 = 1;
@@ -43,6 +44,9 @@ pub enum What {
         /// What the sheet showed, as "what: value".
         evidence: Vec<String>,
         requests: Vec<String>,
+        /// Absent in lines that were written before there was such a thing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ask: Option<Box<Ask>>,
     },
     /// What became of it.
     Outcome {
@@ -53,10 +57,49 @@ pub enum What {
     },
 }
 
-/// On whose behalf.
+/// What a later run needs to ask the cluster what became of a decision.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ask {
+    /// Where the object is read.
+    pub path: String,
+    pub driver: String,
+    /// What makes the cluster itself, where that was known: the uid of its namespace `kube-system`.
+    pub cluster_uid: Option<Untrusted>,
+    /// The object's generation as it was shown: as long as it is the same, nobody changed what is asked of the object.
+    pub generation: i64,
+    /// The operations on that object, as in the requests: values of environment variables are hashes.
+    pub operations: Vec<Value>,
+}
+
+impl Ask {
+    /// `None` when what is sent is not told by operations: then it cannot be compared with an object.
+    fn of(plan: &Plan, who: &Who) -> Option<Box<Self>> {
+        let of_target = plan
+            .writes
+            .iter()
+            .filter(|write| write.path.starts_with(&plan.target.path));
+        let mut operations = Vec::new();
+        for line in of_target.flat_map(|write| write.shown.lines()) {
+            operations.push(serde_json::from_str(line).ok()?);
+        }
+        let ask = Self {
+            path: plan.target.path.clone(),
+            driver: plan.target.key.driver.resource().to_owned(),
+            cluster_uid: who.cluster_uid.clone(),
+            generation: plan.target.generation,
+            operations,
+        };
+        (!ask.operations.is_empty()).then(|| Box::new(ask))
+    }
+}
+
+/// On whose behalf, and where.
 #[derive(Clone, Debug, Default)]
 pub struct Who {
     pub server: String,
+    /// The uid of the namespace `kube-system`; `None` when it may not be read, or was not yet.
+    pub cluster_uid: Option<Untrusted>,
     /// As the server named the user; `None` when it did not.
     pub user: Option<Untrusted>,
 }
@@ -94,6 +137,7 @@ pub fn intent(decision: &str, at: Timestamp, approved: &Approved, who: &Who) -> 
                 )
             })
             .collect(),
+        ask: Ask::of(plan, who),
     };
     Entry {
         version: VERSION,

@@ -5,7 +5,9 @@
 mod entry;
 mod writer;
 mod reader;
+mod unfinished;
 
-pub use entry::{Entry, Who, intent, later, outcome};
+pub use entry::{Ask, Entry, Who, intent, later, outcome};
 pub use reader::{Became, Decision, Reading, read};
-pub use writer::{FILE, OpenDecision, Record, RecordError, unfinished};
+pub use unfinished::{Unfinished, unfinished};
+pub use writer::{FILE, Record, RecordError};

@@ -12,8 +12,8 @@ use serde::Deserialize;
 use crate::app::EFFECT_DONE;
 use crate::domain::{Seconds, Untrusted};
 
-use super::Entry;
 use super::entry::{VERSION, What};
+use super::{Ask, Entry};
 
 /// How long somebody who writes is waited for.
 const WITHIN: Duration = Duration::from_millis(500);
@@ -38,6 +38,8 @@ pub struct Decision {
     pub sentence: String,
     pub evidence: Vec<String>,
     pub requests: Vec<String>,
+    /// What the cluster can be asked with; `None` in lines of an older program.
+    pub ask: Option<Box<Ask>>,
     /// Oldest first.
     pub outcomes: Vec<Became>,
 }
@@ -173,6 +175,7 @@ impl Lines {
                 sentence,
                 evidence,
                 requests,
+                ask,
                 ..
             } => reading.decisions.push(Decision {
                 id,
@@ -189,6 +192,7 @@ impl Lines {
                 sentence,
                 evidence,
                 requests,
+                ask,
                 outcomes: Vec::new(),
             }),
             What::Outcome {

@@ -11,7 +11,6 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::Entry;
-use super::entry::What;
 
 /// The file's name in the state folder.
 pub const FILE: &str = "decisions.jsonl";
@@ -21,9 +20,6 @@ const WITHIN: Duration = Duration::from_millis(500);
 
 /// Lines kept while they cannot be written.
 const BACKLOG: usize = 1_000;
-
-/// How an outcome begins that says that nobody knows.
-const UNKNOWN: &str = "outcome unknown";
 
 /// Lines handed over and not taken yet.
 const WAITING: usize = 64;
@@ -43,19 +39,27 @@ pub enum RecordError {
 #[derive(Clone, Debug)]
 pub struct Record {
     path: PathBuf,
-    lines: SyncSender<(String, oneshot::Sender<io::Result<()>>)>,
+    jobs: SyncSender<Job>,
+}
+
+/// What the thread is asked to do, and who waits for it.
+#[derive(Debug)]
+struct Job {
+    /// `None`: it is only tried whether one could be written.
+    line: Option<String>,
+    told: oneshot::Sender<io::Result<()>>,
 }
 
 impl Record {
     /// The record in `folder`. Nothing is opened yet: a folder that cannot be written is told when something is recorded.
     pub fn in_folder(folder: &Path) -> io::Result<Self> {
         let path = folder.join(FILE);
-        let (lines, incoming) = sync_channel(WAITING);
+        let (jobs, incoming) = sync_channel(WAITING);
         let of_thread = path.clone();
         std::thread::Builder::new()
             .name("decision record".to_owned())
             .spawn(move || write_all(&of_thread, &incoming))?;
-        Ok(Self { path, lines })
+        Ok(Self { path, jobs })
     }
 
     /// Where it is.
@@ -69,13 +73,27 @@ impl Record {
     ///
     /// When it is not, within half a second. The line is kept and written when that works again.
     pub async fn append(&self, entry: &Entry) -> Result<(), RecordError> {
-        let path = || self.path.display().to_string();
         let line = serde_json::to_string(entry).map_err(|source| RecordError::Write {
-            path: path(),
+            path: self.path.display().to_string(),
             source: io::Error::other(source),
         })?;
+        self.do_within(Some(line)).await
+    }
+
+    /// Tries whether the record can be opened for writing; writes what waits, and else nothing. A full disk may only show
+    /// when something is written.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot, or that is not known within half a second.
+    pub async fn probe(&self) -> Result<(), RecordError> {
+        self.do_within(None).await
+    }
+
+    async fn do_within(&self, line: Option<String>) -> Result<(), RecordError> {
+        let path = || self.path.display().to_string();
         let (told, answer) = oneshot::channel();
-        if self.lines.try_send((line, told)).is_err() {
+        if self.jobs.try_send(Job { line, told }).is_err() {
             return Err(RecordError::Ended);
         }
         match tokio::time::timeout(WITHIN, answer).await {
@@ -87,11 +105,15 @@ impl Record {
     }
 }
 
-fn write_all(path: &Path, incoming: &Receiver<(String, oneshot::Sender<io::Result<()>>)>) {
+fn write_all(path: &Path, incoming: &Receiver<Job>) {
     let mut backlog: VecDeque<String> = VecDeque::new();
-    while let Ok((line, told)) = incoming.recv() {
-        backlog.push_back(line);
-        let written = write_backlog(path, &mut backlog);
+    while let Ok(Job { line, told }) = incoming.recv() {
+        backlog.extend(line);
+        let written = if backlog.is_empty() {
+            open(path).map(drop)
+        } else {
+            write_backlog(path, &mut backlog)
+        };
         if backlog.len() > BACKLOG {
             backlog.pop_front();
         }
@@ -142,55 +164,9 @@ fn ends_a_line(path: &Path) -> io::Result<bool> {
     Ok(last == *b"\n")
 }
 
-/// A decision whose outcome was never recorded: the program ended in between.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OpenDecision {
-    pub at: jiff::Timestamp,
-    pub step: String,
-    pub rollout: String,
-    pub cluster: String,
-}
-
-/// Decisions of the last day without an outcome. Lines that cannot be read are passed over: they are somebody else's newer
-/// format, or were cut off.
-pub fn unfinished(path: &Path, now: jiff::Timestamp) -> Vec<OpenDecision> {
-    let Ok(text) = fs::read_to_string(path) else {
-        return Vec::new();
-    };
-    let mut open: Vec<(String, OpenDecision)> = Vec::new();
-    for entry in text
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Entry>(line).ok())
-    {
-        match entry.what {
-            What::Intent {
-                rollout,
-                step,
-                cluster,
-                ..
-            } => {
-                let decision = OpenDecision {
-                    at: entry.at,
-                    step,
-                    rollout,
-                    cluster: cluster.shown(),
-                };
-                open.push((entry.decision, decision));
-            }
-            // What ended as unknown is as open as what never ended.
-            What::Outcome { outcome, .. } if outcome.starts_with(UNKNOWN) => {}
-            What::Outcome { .. } => open.retain(|(decision, _)| *decision != entry.decision),
-        }
-    }
-    let young = |decision: &OpenDecision| now.duration_since(decision.at).as_hours() < 24;
-    open.into_iter()
-        .map(|(_, decision)| decision)
-        .filter(young)
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::entry::What;
     use super::*;
 
     fn entry(decision: &str, what: What) -> Entry {
@@ -227,6 +203,7 @@ mod tests {
             digest: String::new(),
             evidence: Vec::new(),
             requests: Vec::new(),
+            ask: None,
         };
         entry(decision, what)
     }
@@ -244,7 +221,6 @@ mod tests {
             fs::metadata(record.path()).unwrap().permissions().mode() & 0o777,
             0o600
         );
-        assert_eq!(unfinished(record.path(), jiff::Timestamp::UNIX_EPOCH), Vec::new());
     }
 
     #[tokio::test]
@@ -264,13 +240,40 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn trying_writes_nothing_but_what_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        let blocked = folder.path().join("state");
+        let record = Record::in_folder(&blocked).unwrap();
+        record.probe().await.unwrap();
+        assert_eq!(fs::read_to_string(record.path()).unwrap(), "");
+        fs::remove_dir_all(&blocked).unwrap();
+        fs::write(&blocked, "a file where a folder should be").unwrap();
+        let told = record.probe().await.unwrap_err().to_string();
+        assert!(told.contains("decisions.jsonl cannot be written"), "{told}");
+        record.append(&intent("a")).await.unwrap_err();
+        fs::remove_file(&blocked).unwrap();
+        record.probe().await.unwrap();
+        assert_eq!(fs::read_to_string(record.path()).unwrap().lines().count(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_home_that_hangs_is_told_in_half_a_second() {
+        let folder = tempfile::tempdir().unwrap();
+        let record = Record::in_folder(folder.path()).unwrap();
+        // Opening a pipe for writing waits for somebody who reads.
+        let made = std::process::Command::new("mkfifo").arg(record.path()).status();
+        assert!(made.unwrap().success());
+        assert!(matches!(record.probe().await, Err(RecordError::Slow { .. })));
+    }
+
+    #[tokio::test]
     async fn a_line_that_was_cut_off_spoils_only_itself() {
         let folder = tempfile::tempdir().unwrap();
         let record = Record::in_folder(folder.path()).unwrap();
         fs::write(record.path(), "{\"version\":1,\"deci").unwrap();
         record.append(&intent("a")).await.unwrap();
-        let open = unfinished(record.path(), jiff::Timestamp::UNIX_EPOCH);
-        assert_eq!(open.len(), 1);
-        assert_eq!(open.first().unwrap().rollout, "shop/web");
+        let read = super::super::read(record.path()).unwrap();
+        assert_eq!(read.decisions.len(), 1);
+        assert_eq!(read.decisions.first().unwrap().rollout, "shop/web");
     }
 }

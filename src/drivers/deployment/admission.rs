@@ -1,4 +1,5 @@
-//! What admission would change beside the plan: the object that a dry run gave back, compared with the one that was read.
+//! What admission would change beside the plan: the object that a dry run gave back, compared with the one that was read, and
+//! later with the one that was written.
 
 use std::collections::BTreeSet;
 
@@ -47,6 +48,21 @@ pub(super) fn also(plan: &Plan, materials: &Materials, object: &str) -> Vec<Untr
         .take(MOST)
         .map(Untrusted::from)
         .collect()
+}
+
+/// The fields that the dry run showed otherwise than they were written: of those that the plan changes and those that
+/// admission said it would. What else changed meanwhile is somebody else's.
+pub(super) fn differs(plan: &Plan, also: &[Untrusted], (dry, written): (&str, &str)) -> Vec<Untrusted> {
+    let parse = |text: &str| serde_json::from_str::<Value>(text).ok();
+    let (Some(dry), Some(written)) = (parse(dry), parse(written)) else {
+        return Vec::new();
+    };
+    let mut found = BTreeSet::new();
+    let admission = also.iter().map(|path| path.raw().to_owned());
+    for path in changed_paths(plan).into_iter().chain(admission) {
+        differences(&path, dry.pointer(&path), written.pointer(&path), &mut found);
+    }
+    found.into_iter().take(MOST).map(Untrusted::from).collect()
 }
 
 /// The paths that the plan's operations change.

@@ -128,6 +128,10 @@ impl Planner for Deployments {
         effect::effect(plan, rollout)
     }
 
+    fn differs(&self, plan: &Plan, also: &[Untrusted], objects: (&str, &str)) -> Vec<Untrusted> {
+        admission::differs(plan, also, objects)
+    }
+
     fn also(&self, plan: &Plan, materials: &Materials, object: &str) -> Vec<Untrusted> {
         admission::also(plan, materials, object)
     }

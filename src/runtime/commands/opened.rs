@@ -98,6 +98,7 @@ impl Opened {
     pub(super) fn open(opening: Opening, clock: Arc<dyn Clock>) -> Self {
         let cluster = opening.cluster.clone();
         let policy = Policy {
+            events: false,
             read_only: opening.read_only,
             environment: opening.environment,
             ..Policy::default()
@@ -199,9 +200,10 @@ impl Opened {
         self.policy.read_only
     }
 
-    /// How long a sheet must have been seen before it can be confirmed.
-    pub(super) fn arm_after(&mut self, delay: Duration) {
-        self.policy.arming_millis = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+    /// How long a sheet must have been seen before it can be confirmed, and whether an Event tells of it.
+    pub(super) fn rule(&mut self, arming: Duration, events: bool) {
+        self.policy.arming_millis = u64::try_from(arming.as_millis()).unwrap_or(u64::MAX);
+        self.policy.events = events;
     }
 
     /// Lists everything anew.

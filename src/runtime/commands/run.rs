@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::adapters::record::Record;
 use crate::cli::{Cli, Command};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Files, Settings, Situation};
+use crate::config::{Events, Files, Settings, Situation};
 use crate::domain::{ObjectKind, Step};
 use crate::runtime::source::Opening;
 use crate::runtime::start::{Configured, configured, opening, seen, used};
@@ -71,6 +71,7 @@ fn acting(cli: &Cli, order: Order, clock: Arc<dyn Clock>) -> Result<Exit, Comman
     let surroundings = Surroundings {
         brush: Brush::choose(cli, &settings),
         arming: settings.arming_delay(situation),
+        events: settings.events == Events::Post,
         record,
         seen,
         clock,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::app::Action;
 use crate::cli::Cli;
-use crate::config::{Context, Files, KeyMap, Settings, Situation, ThemeChoice, places};
+use crate::config::{Context, Events, Files, KeyMap, Settings, Situation, ThemeChoice, places};
 use crate::domain::{Environment, Untrusted};
 use crate::view::Tone;
 
@@ -114,6 +114,7 @@ impl Shown {
         } else {
             self.plain("arming_delay", delay);
         }
+        self.plain("events", (settings.events == Events::Post).to_string());
         let contexts: Vec<(&str, &Context)> = settings.contexts().collect();
         for (name, context) in contexts {
             self.context(&format!("contexts.{name}"), context, cli);

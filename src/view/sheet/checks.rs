@@ -1,6 +1,6 @@
 //! Who checked what: the dry run, the rights, and which facts the server tests.
 
-use crate::app::{Check, Context, DryRun, Permission, Sheet, dry_run_words};
+use crate::app::{Check, Context, DryRun, Panes, Permission, Sheet, dry_run_words};
 use crate::domain::{Fact, FactCheck, Plan};
 use crate::view::Tone;
 use crate::view::words::{Words, message_tone};
@@ -37,6 +37,23 @@ pub(super) fn checks(
         }
     };
     body.push(("rights", vec![permission]));
+    if let Check::Got(Some(problem)) = &sheet.record {
+        let (tone, next) = if plan.class.needs_fresh_data() {
+            (Tone::Fail, "nothing goes forward without a record")
+        } else {
+            (Tone::Warn, "the decision is kept in memory and written later")
+        };
+        body.push(("record", vec![(tone, format!("{problem}; {next}"))]));
+    }
+    if sheet.panes == Check::Got(Panes::Synchronized) {
+        body.push((
+            "panes",
+            vec![(
+                Tone::Fail,
+                "✗ tmux types every key into all panes of this window".to_owned(),
+            )],
+        ));
+    }
     for (check, label) in [
         (FactCheck::Guarded, "tested"),
         (FactCheck::JustBefore, "read again"),

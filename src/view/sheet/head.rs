@@ -79,7 +79,7 @@ pub(super) fn head(
             )],
         ));
     }
-    identity(model, sheet, body);
+    identity(context, model, sheet, body);
 }
 
 /// How old the revision is that it goes back to, and whether it was ever seen healthy.
@@ -105,11 +105,11 @@ fn note_line(note: &Note) -> (&'static str, Words) {
     (note.label, vec![(tone, note.words.shown())])
 }
 
-fn identity(model: &Model, sheet: &Sheet, body: &mut Vec<(&'static str, Words)>) {
+fn identity(context: &Context<'_>, model: &Model, sheet: &Sheet, body: &mut Vec<(&'static str, Words)>) {
     let Some(source) = model.sources.get(&sheet.key.cluster) else {
         return;
     };
-    let words = match (&source.user, &source.claimed_user) {
+    let mut words = match (&source.user, &source.claimed_user) {
         (Some(user), _) => vec![(Tone::Text, user.shown())],
         (None, Some(claimed)) => vec![
             (Tone::Text, claimed.shown()),
@@ -117,6 +117,9 @@ fn identity(model: &Model, sheet: &Sheet, body: &mut Vec<(&'static str, Words)>)
         ],
         (None, None) => vec![(Tone::Unknown, "not known".to_owned())],
     };
+    if context.policy.events && !context.policy.read_only {
+        words.push((Tone::Muted, "  an Event on it will say so".to_owned()));
+    }
     body.push(("as", words));
 }
 

@@ -1,7 +1,7 @@
 //! What becomes of what was sent: recorded, answered, seen, done; each with when.
 
 use crate::app::{Context, End, Follow};
-use crate::domain::{Outcome, Seconds};
+use crate::domain::{Outcome, Seconds, Untrusted};
 use crate::view::Tone;
 use crate::view::words::{Words, message_tone};
 
@@ -19,7 +19,9 @@ pub(super) fn progress(context: &Context<'_>, follow: &Follow) -> Vec<(&'static 
     let waited = Seconds::between(follow.sent_at, context.now);
     let answer = match &follow.answer {
         None => (Tone::Info, format!("sent, {waited}…")),
-        Some(Outcome::Accepted { audit_id, warnings }) => {
+        Some(Outcome::Accepted {
+            audit_id, warnings, ..
+        }) => {
             let audit = audit_id
                 .as_ref()
                 .map(|id| format!("  audit {id}"))
@@ -37,6 +39,13 @@ pub(super) fn progress(context: &Context<'_>, follow: &Follow) -> Vec<(&'static 
         }
     };
     lines.push(("server", vec![answer]));
+    if !follow.differs.is_empty() {
+        let fields: Vec<String> = follow.differs.iter().map(Untrusted::shown).collect();
+        lines.push((
+            "differs",
+            vec![(Tone::Warn, format!("from the dry run: {}", fields.join(", ")))],
+        ));
+    }
     let unknown = matches!(follow.answer, Some(Outcome::Unknown { .. }));
     let effect = match (&follow.end, follow.done_at, follow.written_at) {
         (Some(End::Reverted { by, after }), _, _) => {

@@ -152,6 +152,7 @@ fn an_undo_brings_back_the_whole_template_and_what_this_program_does_not_know_of
     assert_eq!(after["spec"]["template"].to_string(), wanted.to_string());
     assert_eq!(after["spec"]["replicas"], things[0].0["spec"]["replicas"]);
     assert!(apply(&plan, &after).is_err(), "the second time it fails");
+    super::recorded::check(&plan, &things[0].0);
     assert_eq!(
         after["metadata"]["annotations"]["kubernetes.io/change-cause"],
         "undo of v2 (#2) to v1 (#1)"
@@ -202,6 +203,7 @@ fn an_undo_of_a_paused_deployment_resumes_it_in_the_same_request() {
         plan.sentence
     );
     assert!(apply(&plan, &after).is_err());
+    super::recorded::check(&plan, &things[0].0);
 }
 
 #[test]
@@ -340,6 +342,7 @@ fn an_image_by_tag_digest_and_port_is_set_and_nothing_else() {
         let after = apply(&plan, &things[0].0).unwrap();
         assert_eq!(after, wanted);
         assert!(apply(&plan, &after).is_err());
+        super::recorded::check(&plan, &things[0].0);
     }
     for wrong in ["", "shop/web:", "shop/we b:v1", "shop/web:v1\n"] {
         assert_eq!(
@@ -394,6 +397,7 @@ fn scaling_tests_the_number_that_was_shown_and_writes_the_subresource() {
         json!({ "op": "test", "path": "/spec/replicas", "value": 3 })
     );
     assert!(apply(&plan, &things[0].clone().with("/spec/replicas", 4).0).is_err());
+    super::recorded::check(&plan, &things[0].0);
     assert_eq!(scale(&things, 3).unwrap_err().kind, RefusalKind::AlreadySo);
     assert_eq!(scale(&things, 10_001).unwrap_err().kind, RefusalKind::NotNow);
     // The subresource leaves a zero out.

@@ -10,6 +10,7 @@ mod noise;
 pub(crate) mod objects;
 pub(crate) mod observe;
 mod plans;
+mod recorded;
 mod refusals;
 mod standing;
 mod templates;

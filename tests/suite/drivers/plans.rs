@@ -123,6 +123,7 @@ fn check(object: &Value, step: Step, plan: &Plan) -> Result<(), TestCaseError> {
         }
         Step::Undo | Step::SetImage | Step::Scale => unreachable!("they take a choice"),
     }
+    super::recorded::check(plan, object);
     falsifies_itself(plan)?;
     guards_what_it_says(plan)?;
     shows_no_secret(plan)?;

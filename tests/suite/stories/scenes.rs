@@ -204,6 +204,7 @@ fn refused_sheet() -> Story {
 
 fn accepted() -> Outcome {
     Outcome::Accepted {
+        object: None,
         audit_id: Some("8f14e45f".into()),
         warnings: Vec::new(),
     }

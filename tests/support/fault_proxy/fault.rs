@@ -22,6 +22,8 @@ pub(crate) enum Fault {
     Garbage,
     /// Reaches the server, which acts; the connection closes without an answer.
     SwallowReply,
+    /// Reaches the server, which acts; the answer never comes, and the connection stays open.
+    HoldReply,
 }
 
 /// A request that came.

@@ -48,7 +48,7 @@ pub(super) async fn respond(
         Fault::AnswerRetryAfter(code, seconds) => return Ok(status(code, Some(seconds))),
         Fault::Garbage => return Ok(garbage()),
         Fault::Delay(time) => tokio::time::sleep(time).await,
-        Fault::Pass | Fault::CutAfter(_) | Fault::SwallowReply => {}
+        Fault::Pass | Fault::CutAfter(_) | Fault::SwallowReply | Fault::HoldReply => {}
     }
     let response = upstream.send(Request::from_parts(parts, Full::new(body))).await?;
     let code = response.status().as_u16();
@@ -60,6 +60,9 @@ pub(super) async fn respond(
     if fault == Fault::SwallowReply {
         let _ = response.into_body().collect().await;
         return Err("the reply was swallowed".into());
+    }
+    if fault == Fault::HoldReply {
+        return std::future::pending().await;
     }
     let left = if let Fault::CutAfter(bytes) = fault {
         bytes

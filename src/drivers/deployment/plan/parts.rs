@@ -22,6 +22,7 @@ pub(super) fn target(rollout: &Rollout) -> Target {
     Target {
         key: rollout.key.clone(),
         uid: rollout.uid.clone(),
+        generation: rollout.generation,
         path: path(rollout),
         group,
         resource,

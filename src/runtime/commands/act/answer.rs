@@ -43,6 +43,7 @@ pub(super) fn exit_of(kind: RefusalKind) -> Exit {
         | RefusalKind::Denied
         | RefusalKind::InFlight
         | RefusalKind::NoRecord
+        | RefusalKind::Synchronized
         | RefusalKind::OtherCluster
         | RefusalKind::Owned
         | RefusalKind::Unsupported => Exit::REFUSED,

@@ -78,7 +78,10 @@ impl Became {
     fn of(hand: &Hand, order: &Order, follow: &Follow, outcome: &'static str) -> Self {
         let mut it = Self::new(hand, order, Some(&follow.plan), outcome);
         it.decision = Some(hand.decision(follow.id));
-        if let Some(Outcome::Accepted { audit_id, warnings }) = &follow.answer {
+        if let Some(Outcome::Accepted {
+            audit_id, warnings, ..
+        }) = &follow.answer
+        {
             it.audit_id = audit_id.as_ref().map(Untrusted::shown);
             it.warnings = warnings.iter().map(Untrusted::shown).collect();
         }

@@ -10,6 +10,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::adapters::record::{Record, Who};
 use crate::adapters::seen::SeenRevisions;
+use crate::adapters::tmux::Tmux;
 use crate::app::{Context, Effect, Event, Model, Probe, Request};
 use crate::clock::JumpDetector;
 use crate::domain::{Moment, RolloutKey};
@@ -19,12 +20,16 @@ use crate::runtime::{Exit, StartError};
 use super::super::CommandError;
 use super::super::opened::Opened;
 use super::super::print::beside;
+use super::order::Way;
 
 /// How often time passes for the model.
 const TICK: Duration = Duration::from_millis(100);
 
 /// Answers waiting for the model.
 const WAITING: usize = 64;
+
+/// How long Events are waited for at the end: they tell others, and delay nothing.
+const EVENTS: Duration = Duration::from_secs(1);
 
 /// How long lines of the record and answers are waited for at the end.
 const FAREWELL: Duration = Duration::from_secs(8);
@@ -38,6 +43,8 @@ pub(super) struct Hand {
     answers: mpsc::Receiver<Event>,
     /// What must come to its end: writes, and lines of the record.
     tasks: JoinSet<()>,
+    /// Events on the object: best effort.
+    events: JoinSet<()>,
     /// What need not: reads, reviews, dry runs.
     questions: JoinSet<()>,
     started: Instant,
@@ -61,6 +68,7 @@ impl Hand {
         key: RolloutKey,
         record: Record,
         revisions: SeenRevisions,
+        way: &Way,
     ) -> Result<Self, CommandError> {
         let listen = |kind, exit| unix::signal(kind).map(|signal| (signal, exit));
         let signals = [
@@ -79,6 +87,8 @@ impl Hand {
             read_only: opened.is_read_only(),
             // Two commands may begin in the same millisecond.
             run: format!("{}-{}", clock.now().as_millisecond(), std::process::id()),
+            // Only what is typed can be typed elsewhere, too.
+            tmux: matches!(way, Way::Asked).then(Tmux::of_process).flatten(),
             clock,
         };
         let mut ticks = interval(TICK);
@@ -91,6 +101,7 @@ impl Hand {
             revisions,
             answers,
             tasks: JoinSet::new(),
+            events: JoinSet::new(),
             questions: JoinSet::new(),
             jumps: JumpDetector::default(),
             ticks,
@@ -166,10 +177,15 @@ impl Hand {
         if tokio::time::timeout(FAREWELL, rest).await.is_err() {
             beside("a line of the record may be missing: its disk or home hangs");
         }
+        let events = async { while self.events.join_next().await.is_some() {} };
+        if tokio::time::timeout(EVENTS, events).await.is_err() {
+            tracing::info!("an Event was not waited for");
+        }
     }
 
     fn perform(&mut self, effects: Vec<Effect>) {
         while self.tasks.try_join_next().is_some() {}
+        while self.events.try_join_next().is_some() {}
         while self.questions.try_join_next().is_some() {}
         for effect in effects {
             match effect {
@@ -187,9 +203,11 @@ impl Hand {
                             .map(ToString::to_string)
                             .unwrap_or_default(),
                         user: source.user.clone(),
+                        cluster_uid: self.desk.cluster_uid(),
                     };
                     let tasks = match &request {
                         Request::Write(_) => &mut self.tasks,
+                        Request::Note(_) => &mut self.events,
                         Request::Read(_) | Request::Probe(_) => &mut self.questions,
                     };
                     tasks.spawn(self.desk.clone().serve(id, request, who));

@@ -32,6 +32,8 @@ pub(in super::super) struct Surroundings {
     pub(in super::super) brush: Brush,
     /// How long a sheet must have been on the screen before a line confirms it.
     pub(in super::super) arming: Duration,
+    /// Whether an Event is posted on the object of what was done.
+    pub(in super::super) events: bool,
     pub(in super::super) record: Record,
     /// When revisions were whole, and where that is kept.
     pub(in super::super) seen: (SeenRevisions, SeenWhole),
@@ -51,20 +53,21 @@ pub(in super::super) async fn run(
     let Surroundings {
         brush,
         arming,
+        events,
         record,
         seen: (revisions, seen),
         clock,
     } = surroundings;
 
     let (mut opened, key) = find(opening, &order.wanted, &clock).await?;
-    opened.arm_after(arming);
+    opened.rule(arming, events);
     tell_missing(&opened);
     let (cluster, user) = introduced(&opened, &order.way).await;
     if let Some(source) = opened.model.sources.get_mut(&opened.cluster) {
         source.user = user;
     }
     opened.model.seen = seen;
-    let hand = Hand::new(opened, key, record, revisions)?;
+    let hand = Hand::new(opened, key, record, revisions, &order.way)?;
     let work = Work {
         cli,
         order: &order,

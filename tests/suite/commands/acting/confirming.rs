@@ -333,13 +333,14 @@ async fn an_effect_that_is_not_seen_in_time_has_its_own_code() {
 #[tokio::test]
 async fn a_record_that_cannot_be_written_refuses_forward_and_nothing_else() {
     let mut desk = Shop::web().open().await;
-    desk.write("state/flightdeck", "a file where a folder should be");
     let (_, token) = plan(&desk, "restart web").await;
+    std::fs::remove_dir_all(desk.path("state")).unwrap();
+    desk.write("state/flightdeck", "a file where a folder should be");
     desk.run(&format!("restart web --confirm {token}")).await.failed(
         2,
         &[
             "the decision could not be recorded",
-            "going forward needs a record",
+            "stopping and going back need no record",
         ],
     );
     assert_eq!(writes(&mut desk).len(), 0);
@@ -352,11 +353,10 @@ async fn a_record_that_cannot_be_written_refuses_forward_and_nothing_else() {
 #[tokio::test]
 async fn a_record_that_somebody_holds_refuses_forward_within_a_moment() {
     let mut desk = Shop::web().open().await;
-    desk.run("pause web --plan").await.well();
+    let (_, token) = plan(&desk, "restart web").await;
     let path = desk.write("state/flightdeck/decisions.jsonl", "");
     let held = std::fs::File::options().append(true).open(path).unwrap();
     held.lock().unwrap();
-    let (_, token) = plan(&desk, "restart web").await;
     let began = Instant::now();
     desk.run(&format!("restart web --confirm {token}"))
         .await
