@@ -3,16 +3,14 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Class, Digest, Environment, Liveness, Plan, Refusal, RefusalKind, Untrusted};
+use jiff::Timestamp;
 
-use super::{DryRun, Panes, Permission};
+use crate::domain::{
+    Choice, Class, ClusterMark, Digest, Environment, Liveness, Plan, Refusal, RefusalKind, Untrusted,
+};
 
-/// On whose word a write is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Authority {
-    /// A sheet that was shown, armed and confirmed.
-    Sheet(u64),
-}
+use super::authority::{proven, stops};
+use super::{Authority, DryRun, Panes, Permission};
 
 /// A plan that may be sent. Cannot be made but by [`approve`], nor changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +27,8 @@ impl Approved {
     }
 
     /// On whose word.
-    pub fn authority(&self) -> Authority {
-        self.authority
+    pub fn authority(&self) -> &Authority {
+        &self.authority
     }
 
     /// What the user gave as the reason; empty when none was asked for.
@@ -88,6 +86,12 @@ pub struct Facts<'a> {
     pub pin_broken: Option<&'a Untrusted>,
     /// Uid of the object that the rollout's name means now.
     pub uid: Option<&'a Untrusted>,
+    /// What was chosen for the step.
+    pub choice: &'a Choice,
+    /// What the open cluster is told by; known where tokens are taken.
+    pub cluster: Option<&'a ClusterMark>,
+    /// The server's time.
+    pub now: Timestamp,
 }
 
 /// The word that confirms going forward without a dry run.
@@ -115,16 +119,34 @@ pub fn approve(
             "look at it again",
         ));
     }
-    never(plan, facts)?;
-    if plan.class.needs_fresh_data() {
-        forward(plan, facts, typed)?;
+    if let Authority::Token(token) = &authority {
+        proven(plan, facts, token)?;
     }
-    confirmed(plan, facts, typed)?;
+    objections(plan, facts, typed)?;
+    match &authority {
+        Authority::Sheet(_) => confirmed(plan, facts, typed)?,
+        Authority::Token(_) => {}
+        Authority::Yes => stops(plan)?,
+    }
+    reasoned(plan, typed)?;
     Ok(Approved {
         plan: Arc::clone(plan),
         authority,
         reason: typed.reason.trim().to_owned(),
     })
+}
+
+/// Everything that speaks against the plan, however it is confirmed.
+///
+/// # Errors
+///
+/// The first rule, in words.
+pub(super) fn objections(plan: &Plan, facts: &Facts<'_>, typed: Typed<'_>) -> Result<(), Refusal> {
+    never(plan, facts)?;
+    if plan.class.needs_fresh_data() {
+        forward(plan, facts, typed)?;
+    }
+    Ok(())
 }
 
 /// Keys that go to other panes as well confirm there what nobody looked at.
@@ -267,13 +289,18 @@ fn confirmed(plan: &Plan, facts: &Facts<'_>, typed: Typed<'_>) -> Result<(), Ref
         .find(|word| *word != NO_DRY_RUN)
         .unwrap_or_default();
     let wanted = wanted_token(plan, facts.environment);
-    if token != wanted {
-        return Err(Refusal::new(
-            RefusalKind::NotNow,
-            format!("not confirmed: type {wanted}"),
-            "",
-        ));
+    if token == wanted {
+        return Ok(());
     }
+    Err(Refusal::new(
+        RefusalKind::NotNow,
+        format!("not confirmed: type {wanted}"),
+        "",
+    ))
+}
+
+/// An override says why.
+fn reasoned(plan: &Plan, typed: Typed<'_>) -> Result<(), Refusal> {
     if plan.class == Class::Override && typed.reason.trim().chars().count() < SHORTEST_REASON {
         let why = format!("an override needs a reason of at least {SHORTEST_REASON} characters");
         return Err(Refusal::new(RefusalKind::NotNow, why, "tab goes to the reason"));

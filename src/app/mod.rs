@@ -3,6 +3,7 @@
 
 mod act;
 mod action;
+mod authority;
 mod availability;
 mod chooser;
 mod commands;
@@ -15,6 +16,7 @@ mod fleet;
 mod follow;
 mod gather;
 mod guard;
+mod headless;
 mod key;
 mod keys;
 mod model;
@@ -31,6 +33,7 @@ mod update;
 
 pub use act::pane_number;
 pub use action::{Action, Motion};
+pub use authority::{Authority, token_refusal};
 pub use availability::{Availability, of_step, pause_or_resume};
 pub use chooser::{Chooser, Choosing, ImageField, undo_rows};
 pub use commands::completions;
@@ -43,9 +46,9 @@ pub use filter::Filter;
 pub use fleet::{Fleet, SortBy};
 pub use follow::{End, FOLLOW_FOR, Follow, LOCK_FOR, SETTLED_AFTER};
 pub use guard::{
-    Approved, Authority, Check, Facts, NO_DRY_RUN, SHORTEST_REASON, Typed, approve, synchronized,
-    wanted_token,
+    Approved, Check, Facts, NO_DRY_RUN, SHORTEST_REASON, Typed, approve, synchronized, wanted_token,
 };
+pub use headless::{Confirmation, Opening, confirm_sheet, fill_in, is_ready, objection, open_sheet};
 pub use key::{Key, KeyCode, KeyParseError};
 pub use keys::{MENU, help_rows, takes_text};
 pub use model::{Ends, Model, Pane, RolloutView, Screen};

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use tui_input::Input;
 
 use crate::domain::{
-    Choice, Digest, Materials, Moment, Need, Plan, PlanQuestion, Refusal, Rollout, RolloutKey, Step,
-    Untrusted,
+    Choice, ClusterMark, Digest, Materials, Moment, Need, Plan, PlanQuestion, Refusal, Rollout, RolloutKey,
+    Step, Untrusted,
 };
 
-use super::{Check, DryRun, Panes, Permission, RequestId};
+use super::{Authority, Check, DryRun, Panes, Permission, RequestId};
 
 /// Where a sheet stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +82,12 @@ pub struct Sheet {
     pub fingerprint: Option<String>,
     /// A word on the last key that did not do what was meant.
     pub hint: Option<String>,
+    /// On whose word it is sent once it is confirmed.
+    pub authority: Authority,
+    /// What the cluster is told by, where a plan's token may confirm.
+    pub cluster: Option<ClusterMark>,
+    /// Why the last confirmation did not send it.
+    pub objection: Option<Refusal>,
 }
 
 impl Sheet {
@@ -124,6 +130,9 @@ impl Sheet {
             whole: false,
             fingerprint: None,
             hint: None,
+            authority: Authority::Sheet(id),
+            cluster: None,
+            objection: None,
         }
     }
 

@@ -20,7 +20,18 @@ pub(super) fn open(
     context: &Context<'_>,
     model: &mut Model,
     key: &RolloutKey,
+    asked: (Step, Choice),
+) -> Vec<Effect> {
+    open_with(context, model, key, asked, |_sheet| {})
+}
+
+/// The same with something set before anything is read.
+pub(super) fn open_with(
+    context: &Context<'_>,
+    model: &mut Model,
+    key: &RolloutKey,
     (step, choice): (Step, Choice),
+    set: impl FnOnce(&mut Sheet),
 ) -> Vec<Effect> {
     let Some(uid) = model.rollout(key).map(|rollout| rollout.uid.clone()) else {
         return Vec::new();
@@ -33,6 +44,7 @@ pub(super) fn open(
     sheet.permission = Check::Asking;
     sheet.record = Check::Asking;
     sheet.panes = Check::Asking;
+    set(&mut sheet);
     model.overlays.push(Overlay::Sheet(Box::new(sheet)));
     let question = right(key, step);
     let asking = model.next_id();
@@ -142,10 +154,11 @@ fn access_words(question: &AccessQuestion) -> String {
 fn fingerprint(rollout: &Rollout, step: Step) -> String {
     let target = rollout.target();
     format!(
-        "{:?} {:?} {} {:?} {:?}",
+        "{:?} {:?} {} {} {:?} {:?}",
         (step == Step::Scale).then_some(rollout.counts.wanted),
         rollout.uid,
         rollout.paused,
+        rollout.written.template,
         target.map(|it| &it.hash),
         target.map(|it| &it.images)
     )
@@ -247,7 +260,15 @@ pub(super) fn confirm(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
     let Some(sheet) = model.sheet() else {
         return Vec::new();
     };
-    let Some(plan) = sheet.plan.clone().filter(|_| sheet.stage == Stage::Armed) else {
+    if sheet.stage != Stage::Armed {
+        return Vec::new();
+    }
+    confirmed(context, model)
+}
+
+/// The open sheet is confirmed, by what it holds. Whether that may be is the guard's to say.
+pub(super) fn confirmed(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
+    let Some(plan) = model.sheet().and_then(|sheet| sheet.plan.clone()) else {
         return Vec::new();
     };
     // What can be refused already is refused before anything is read again.
@@ -292,6 +313,7 @@ pub(super) fn recheck(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
 /// A refusal at confirmation: a wrong word is a hint, everything else ends the sheet.
 fn refused(model: &mut Model, refusal: Refusal) -> Vec<Effect> {
     if let Some(sheet) = model.sheet_mut() {
+        sheet.objection = Some(refusal.clone());
         let again = refusal.kind == RefusalKind::NotNow
             || matches!(refusal.kind, RefusalKind::InFlight | RefusalKind::Stale)
             || (refusal.kind == RefusalKind::Denied

@@ -7,6 +7,7 @@ use clap_complete::Shell;
 
 use super::since::{Since, since};
 use super::span;
+use super::{Act, Scale, SetImage, Undo};
 
 /// What to do instead of opening the cockpit.
 #[derive(Debug, Subcommand)]
@@ -15,6 +16,24 @@ pub enum Command {
     Status(Status),
     /// Judge one rollout by the exit code: 0 complete and healthy, 2 failed or stuck, 3 not decided
     Check(Check),
+    /// Stop a rollout where it is
+    #[command(after_help = super::act::EXAMPLES)]
+    Pause(Act),
+    /// Let a paused rollout go on
+    #[command(after_help = super::act::EXAMPLES)]
+    Resume(Act),
+    /// Replace every pod by a new one of the same revision
+    #[command(after_help = super::act::EXAMPLES)]
+    Restart(Act),
+    /// Go back to a revision
+    #[command(after_help = super::act::UNDO_EXAMPLES)]
+    Undo(Undo),
+    /// Set the image of containers
+    #[command(after_help = super::act::IMAGE_EXAMPLES)]
+    SetImage(SetImage),
+    /// Set the number of pods
+    #[command(after_help = super::act::SCALE_EXAMPLES)]
+    Scale(Scale),
     /// Print the decision record: who sent what, why, and what became of it
     Decisions(Decisions),
     /// Write, find, check or show the configuration

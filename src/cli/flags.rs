@@ -11,8 +11,9 @@ use super::{Command, span};
 /// A terminal cockpit for deployments.
 ///
 /// Without a command it opens the cockpit: watches every Deployment live, says why one does not move, and pauses, resumes and
-/// restarts it on a sheet that shows the exact request. Exit codes: 0 done, 1 failed, 2 no-go, 3 not decided, 4 no cluster to
-/// reach, 5 forbidden, 64 wrong usage, 129, 130 and 143 ended by SIGHUP, SIGINT and SIGTERM.
+/// restarts it on a sheet that shows the exact request. Exit codes: 0 done or already so, 1 failed, 2 no-go or refused, 3 not
+/// decided or changed since the plan, 4 no cluster to reach, 5 forbidden, 6 outcome unknown, 7 accepted and no effect seen, 64
+/// wrong usage, 129, 130 and 143 ended by SIGHUP, SIGINT and SIGTERM.
 #[derive(Debug, Parser)]
 #[command(
     version,

@@ -2,9 +2,11 @@
 
 mod flags;
 mod command;
+mod act;
 mod since;
 mod span;
 
+pub use act::{Act, Answer, Scale, SetImage, Undo};
 pub use command::{Check, Command, Config, Decisions, Listing, Shape, Status};
 pub use flags::Cli;
 pub use since::Since;

@@ -7,8 +7,10 @@ use super::{Seconds, Untrusted};
 /// Which rule refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RefusalKind {
-    /// The step does not fit the state (pausing what is paused).
+    /// The step does not fit the state (restarting what is paused).
     NotNow,
+    /// What was wanted is so already: there is nothing to do.
+    AlreadySo,
     /// Read-only mode.
     ReadOnly,
     /// The user lacks a right.
@@ -33,6 +35,28 @@ pub enum RefusalKind {
     Owned,
     /// This driver cannot do it (yet).
     Unsupported,
+}
+
+impl RefusalKind {
+    /// The stable word for programs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotNow => "notNow",
+            Self::Synchronized => "synchronized",
+            Self::AlreadySo => "alreadySo",
+            Self::ReadOnly => "readOnly",
+            Self::Forbidden => "forbidden",
+            Self::Gone => "gone",
+            Self::Stale => "stale",
+            Self::Changed => "changed",
+            Self::Denied => "denied",
+            Self::InFlight => "inFlight",
+            Self::NoRecord => "noRecord",
+            Self::OtherCluster => "otherCluster",
+            Self::Owned => "owned",
+            Self::Unsupported => "unsupported",
+        }
+    }
 }
 
 /// A refusal in words: what, why, and what to do next.

@@ -24,10 +24,20 @@ impl Exit {
     pub const NO_GO: Self = Self(2);
     /// A rollout that moves still, or of which nothing can be said.
     pub const NOT_DECIDED: Self = Self(3);
+    /// An action that is refused.
+    pub const REFUSED: Self = Self(2);
+    /// The plan of an action is not what it was.
+    pub const CHANGED: Self = Self(3);
     pub const CANNOT_REACH: Self = Self(4);
     pub const FORBIDDEN: Self = Self(5);
+    /// A request was sent and nobody knows what became of it.
+    pub const UNKNOWN: Self = Self(6);
+    /// A request was accepted and its effect is not there.
+    pub const NO_EFFECT: Self = Self(7);
     pub const USAGE: Self = Self(64);
     pub const HANG_UP: Self = Self(129);
+    pub const INTERRUPTED: Self = Self(130);
+    pub const TERMINATED: Self = Self(143);
 }
 
 /// Runs the cockpit from start to end.

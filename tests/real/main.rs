@@ -33,6 +33,7 @@ mod cockpit;
 mod commands;
 mod frozen;
 mod going_back;
+mod headless;
 mod incident;
 mod races;
 mod notes;

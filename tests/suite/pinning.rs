@@ -103,6 +103,9 @@ fn approved(step: Step) -> Approved {
         in_flight: None,
         pin_broken: None,
         uid: Some(&rollout.uid),
+        choice: &Choice::Nothing,
+        cluster: None,
+        now: jiff::Timestamp::UNIX_EPOCH,
     };
     let typed = Typed {
         token: "y",

@@ -57,6 +57,11 @@ impl Pinned {
         }
     }
 
+    /// Address and authority that it was opened to: what a cluster is told by where nothing better may be read.
+    pub fn identity(&self) -> (&str, [u8; 32]) {
+        (&self.pin.server, self.pin.authority.unwrap_or_default())
+    }
+
     /// Breaks the pin, for a reason that was found elsewhere. The first reason stays.
     pub fn break_for(&self, why: String) {
         // An error says that it was broken before.

@@ -36,6 +36,9 @@ pub enum What {
         step: String,
         class: String,
         reason: String,
+        /// How it was confirmed. Absent in lines that were written when there was one way only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        via: Option<String>,
         sentence: String,
         digest: String,
         /// What the sheet showed, as "what: value".
@@ -113,6 +116,7 @@ pub fn intent(decision: &str, at: Timestamp, approved: &Approved, who: &Who) -> 
         step: plan.step.verb().to_owned(),
         class: plan.class.word().to_owned(),
         reason: approved.reason().to_owned(),
+        via: Some(approved.authority().word().to_owned()),
         sentence: plan.sentence.clone(),
         digest: plan.digest().to_string(),
         evidence: plan

@@ -63,6 +63,7 @@ mod tests {
             step: "pause".to_owned(),
             class: "stop".to_owned(),
             reason: String::new(),
+            via: None,
             sentence: String::new(),
             evidence: Vec::new(),
             requests: Vec::new(),

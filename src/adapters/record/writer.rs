@@ -198,6 +198,7 @@ mod tests {
             step: "pause".to_owned(),
             class: "stop".to_owned(),
             reason: String::new(),
+            via: None,
             sentence: String::new(),
             digest: String::new(),
             evidence: Vec::new(),

@@ -12,9 +12,9 @@ pub(super) fn can(rollout: &Rollout, step: Step) -> Result<(), Refusal> {
         return Err(not_now("it is being deleted", ""));
     }
     match step {
-        Step::Pause if rollout.paused => Err(not_now("it is paused already", "space resumes it")),
+        Step::Pause if rollout.paused => Err(already("it is paused already", "space resumes it")),
         Step::Pause => Ok(()),
-        Step::Resume if !rollout.paused => Err(not_now("it is not paused", "")),
+        Step::Resume if !rollout.paused => Err(already("it is not paused", "")),
         Step::Restart if rollout.paused => Err(not_now(
             "it is paused, so nothing would restart",
             "resume it first",
@@ -55,6 +55,10 @@ fn has_another(rollout: &Rollout) -> Result<(), Refusal> {
 
 fn not_now(why: &str, next: &str) -> Refusal {
     Refusal::new(RefusalKind::NotNow, why, next)
+}
+
+fn already(why: &str, next: &str) -> Refusal {
+    Refusal::new(RefusalKind::AlreadySo, why, next)
 }
 
 /// Going forward in a field that its owner rewrites lasts seconds: the owner is where it has to be said.

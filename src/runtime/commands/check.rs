@@ -17,7 +17,8 @@ use crate::view;
 
 use super::CommandError;
 use super::find::{Wanted, find};
-use super::opened::{Opened, tell_missing};
+use super::missing::tell_missing;
+use super::opened::Opened;
 use super::print::out;
 
 /// Between two looks while nothing is heard: rules begin to count as time passes.

@@ -16,6 +16,9 @@ pub enum CommandError {
     /// A ROLLOUT that names none, or more than one; the sentence says what to write.
     #[error("{0}")]
     Rollout(String),
+    /// What was to be done was not, or not to its end; the sentence says what to do.
+    #[error("{words}")]
+    Act { words: String, exit: Exit },
     #[error("{path} cannot be read: {source}; check its permissions, or whether the disk hangs")]
     Record { path: String, source: std::io::Error },
     /// The sentence says what to do.
@@ -35,6 +38,7 @@ impl CommandError {
             Self::CannotReach { .. } => Exit::CANNOT_REACH,
             Self::Forbidden { .. } => Exit::FORBIDDEN,
             Self::Rollout(_) => Exit::USAGE,
+            Self::Act { exit, .. } => *exit,
             Self::Record { .. } | Self::Config(_) | Self::Output(_) | Self::Format { .. } => Exit::FAILED,
         }
     }

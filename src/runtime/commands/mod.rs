@@ -1,11 +1,12 @@
 //! The commands without a screen: one file each, and what they share.
 //!
-//! Nothing here sends a write. The cluster is opened by the cockpit's own code (`source`, `world`), and what is said is the
+//! Nothing here sends a write: those that act confirm the cockpit's own sheet, and its desk sends. The cluster is opened by the cockpit's own code (`source`, `world`), and what is said is the
 //! cockpit's own words (`view`).
 
 mod error;
 mod print;
 mod opened;
+mod missing;
 mod find;
 mod table;
 mod report;
@@ -13,6 +14,7 @@ mod numbers;
 mod status;
 mod watch;
 mod check;
+mod act;
 mod decisions;
 mod settings;
 mod config;

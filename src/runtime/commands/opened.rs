@@ -10,15 +10,15 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::adapters::kube::Poke;
-use crate::app::{Connection, Context, Event, Model, Policy, Source, SourceEvent};
+use crate::app::{self, Connection, Context, Effect, Event, Model, Policy, Source, SourceEvent};
 use crate::clock::Clock;
-use crate::domain::{Cluster, KindState, Moment, Namespaces, ObjectKind, Rollout, RolloutKey, Untrusted};
+use crate::domain::{
+    Cluster, KindState, Moment, Namespaces, ObjectKind, Refusal, Rollout, RolloutKey, Untrusted,
+};
 use crate::drivers::Drivers;
 use crate::runtime::source::{self, Api, Opening, Surrounds};
-use crate::view;
 
 use super::CommandError;
-use super::print::beside;
 
 /// What a rollout cannot be judged without.
 const NEEDED: [ObjectKind; 4] = [
@@ -28,14 +28,30 @@ const NEEDED: [ObjectKind; 4] = [
     ObjectKind::ArgoRollout,
 ];
 
-/// What commands read: less than the cockpit, which shows more.
-const READ: [ObjectKind; 6] = [
+/// What telling where a rollout stands takes: less than the cockpit reads, which shows more.
+pub(super) const TOLD: [ObjectKind; 6] = [
     ObjectKind::Deployment,
     ObjectKind::ReplicaSet,
     ObjectKind::Pod,
     ObjectKind::ArgoRollout,
     ObjectKind::Event,
     ObjectKind::HorizontalPodAutoscaler,
+];
+
+/// What stopping takes: it waits for nothing else.
+pub(super) const STOPPED: [ObjectKind; 4] = NEEDED;
+
+/// What acting takes besides: what a change would leave without pods, and who overrules it.
+pub(super) const ACTED_ON: [ObjectKind; 9] = [
+    ObjectKind::Deployment,
+    ObjectKind::ReplicaSet,
+    ObjectKind::Pod,
+    ObjectKind::ArgoRollout,
+    ObjectKind::Event,
+    ObjectKind::HorizontalPodAutoscaler,
+    ObjectKind::Service,
+    ObjectKind::EndpointSlice,
+    ObjectKind::PodDisruptionBudget,
 ];
 
 /// A list that fails this often in a row fails the command.
@@ -48,12 +64,14 @@ const WAITING: usize = 256;
 pub(super) struct Opened {
     pub(super) model: Model,
     pub(super) cluster: Cluster,
-    drivers: Arc<Drivers>,
+    pub(super) drivers: Arc<Drivers>,
     policy: Policy,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     events: mpsc::Receiver<Event>,
-    /// For later requests; `None` until it is connected.
-    _api: Api,
+    /// For requests; `None` until it is connected.
+    pub(super) api: Api,
+    poke: Poke,
+    again: Arc<Notify>,
     /// What was there and went away since it was opened.
     gone: BTreeSet<RolloutKey>,
     task: JoinHandle<()>,
@@ -77,9 +95,7 @@ pub(super) struct Missing {
 
 impl Opened {
     /// Begins to open. Nothing has been heard yet.
-    pub(super) fn open(mut opening: Opening, clock: Arc<dyn Clock>) -> Self {
-        opening.kinds = READ.to_vec();
-        opening.clock_first = true;
+    pub(super) fn open(opening: Opening, clock: Arc<dyn Clock>) -> Self {
         let cluster = opening.cluster.clone();
         let policy = Policy {
             events: false,
@@ -90,12 +106,13 @@ impl Opened {
         let drivers = Arc::new(Drivers::new(cluster.clone()));
         let (events_in, events) = mpsc::channel(WAITING);
         let (api_in, api) = watch::channel(None);
+        let (poke, again) = (Poke::default(), Arc::new(Notify::new()));
         let surrounds = Surrounds {
             events: events_in,
             clock: Arc::clone(&clock),
             drivers: Arc::clone(&drivers),
-            poke: Poke::default(),
-            again: Arc::new(Notify::new()),
+            poke: poke.clone(),
+            again: Arc::clone(&again),
         };
         Self {
             model: Model::new(cluster.clone()),
@@ -104,7 +121,9 @@ impl Opened {
             policy,
             clock,
             events,
-            _api: api,
+            api,
+            poke,
+            again,
             gone: BTreeSet::new(),
             task: tokio::spawn(source::run(opening, surrounds, api_in)),
         }
@@ -144,6 +163,53 @@ impl Opened {
             self.absorb(event);
         }
         Ok(())
+    }
+
+    /// The next event of the world, for a command that lets the whole model take it in.
+    pub(super) async fn next(&mut self) -> Result<Event, CommandError> {
+        let event = self.events.recv().await;
+        event.ok_or_else(|| self.unreachable("a part of the program ended; report this, with the log"))
+    }
+
+    /// Lets the whole model take in an event, at that moment of the monotonic clock.
+    pub(super) fn update(&mut self, moment: Moment, event: Event) -> Vec<Effect> {
+        if let Event::Source(_, event) = &event {
+            self.note_gone(event);
+        }
+        self.with(moment, |context, model| app::update(context, model, event))
+    }
+
+    /// Lets something be done to the model.
+    pub(super) fn with<T>(&mut self, moment: Moment, act: impl FnOnce(&Context<'_>, &mut Model) -> T) -> T {
+        let context = Context {
+            now: self.clock.now(),
+            moment,
+            planner: &*self.drivers,
+            policy: &self.policy,
+        };
+        act(&context, &mut self.model)
+    }
+
+    /// What speaks against the plan on the sheet, were it confirmed now with the flags that it needs.
+    pub(super) fn objection(&self, needs: &[&str]) -> Result<(), Refusal> {
+        app::objection(&self.context(), &self.model, needs.contains(&"--no-dry-run"))
+    }
+
+    /// No write may leave.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.policy.read_only
+    }
+
+    /// How long a sheet must have been seen before it can be confirmed, and whether an Event tells of it.
+    pub(super) fn rule(&mut self, arming: Duration, events: bool) {
+        self.policy.arming_millis = u64::try_from(arming.as_millis()).unwrap_or(u64::MAX);
+        self.policy.events = events;
+    }
+
+    /// Lists everything anew.
+    pub(super) fn refresh(&self) {
+        self.poke.all();
+        self.again.notify_waiters();
     }
 
     /// The same, for at most this long.
@@ -286,7 +352,7 @@ impl Opened {
         states.any(is_read)
     }
 
-    fn unreachable(&self, why: &str) -> CommandError {
+    pub(super) fn unreachable(&self, why: &str) -> CommandError {
         CommandError::CannotReach {
             cluster: self.cluster.to_string(),
             why: why.to_owned(),
@@ -313,43 +379,6 @@ impl Opened {
             policy: &self.policy,
         }
     }
-}
-
-/// What is missing from an answer is told beside it: silence would read as zero.
-pub(super) fn tell_missing(opened: &Opened) {
-    for missing in opened.missing() {
-        beside(&missing_words(&missing));
-    }
-    for note in &opened.source().notes {
-        beside(&note.shown());
-    }
-    for oddity in &opened.source().oddities {
-        beside(&format!("{} is left out: {}", oddity.what, oddity.why));
-    }
-}
-
-/// An empty answer says whether there is nothing, or nothing that may be read.
-pub(super) fn tell_empty(opened: &Opened) {
-    if opened.model.rollouts().next().is_none() {
-        let words = view::fleet_empty(&opened.context(), &opened.model);
-        let first = words.first().into_iter().flatten().map(|(_, word)| word.as_str());
-        beside(&first.collect::<String>());
-    }
-}
-
-/// The words for what is missing.
-pub(super) fn missing_words(missing: &Missing) -> String {
-    let place = missing
-        .namespace
-        .as_ref()
-        .map(|it| format!(" in {it}"))
-        .unwrap_or_default();
-    let how = if missing.is_forbidden {
-        "forbidden"
-    } else {
-        "not read"
-    };
-    format!("{}{place}: {how}: {}", missing.kind.resource(), missing.why)
 }
 
 fn is_workload(kind: ObjectKind) -> bool {

@@ -3,15 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::adapters::record::Record;
 use crate::cli::{Cli, Command};
 use crate::clock::{Clock, SystemClock};
-use crate::config::Settings;
+use crate::config::{Events, Files, Settings, Situation};
+use crate::domain::{ObjectKind, Step};
 use crate::runtime::source::Opening;
-use crate::runtime::start::{Configured, configured, opening, used};
+use crate::runtime::start::{Configured, configured, opening, seen, used};
 use crate::runtime::{Exit, StartError, logs};
 
 use super::CommandError;
-use super::print::beside;
+use super::act::{self, Order, Surroundings};
+use super::opened::{ACTED_ON, STOPPED, TOLD};
+use super::print::{Brush, beside};
 use super::{check, completions, config, decisions, status};
 
 /// How long tasks that do not end are waited for.
@@ -26,13 +30,19 @@ pub fn command(cli: &Cli, command: Command) -> Result<Exit, CommandError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     match command {
         Command::Status(arguments) => {
-            let (opening, settings) = cluster(cli)?;
+            let (opening, settings) = cluster(cli, &TOLD)?;
             awaited(status::run(cli, arguments, opening, &settings, clock))
         }
         Command::Check(arguments) => {
-            let (opening, _) = cluster(cli)?;
+            let (opening, _) = cluster(cli, &TOLD)?;
             awaited(check::run(arguments, opening, clock))
         }
+        Command::Pause(arguments) => acting(cli, Order::of(Step::Pause, arguments)?, clock),
+        Command::Resume(arguments) => acting(cli, Order::of(Step::Resume, arguments)?, clock),
+        Command::Restart(arguments) => acting(cli, Order::of(Step::Restart, arguments)?, clock),
+        Command::Undo(arguments) => acting(cli, Order::undo(arguments)?, clock),
+        Command::SetImage(arguments) => acting(cli, Order::set_image(arguments)?, clock),
+        Command::Scale(arguments) => acting(cli, Order::scale(arguments)?, clock),
         Command::Decisions(arguments) => {
             let Configured { files, settings, .. } = told_configuration()?;
             decisions::run(cli, &arguments, &files.state, &settings, &*clock)
@@ -42,11 +52,40 @@ pub fn command(cli: &Cli, command: Command) -> Result<Exit, CommandError> {
     }
 }
 
+/// Does what was ordered. The record is the cockpit's.
+fn acting(cli: &Cli, order: Order, clock: Arc<dyn Clock>) -> Result<Exit, CommandError> {
+    let kinds = if order.stops() {
+        &STOPPED[..]
+    } else {
+        &ACTED_ON[..]
+    };
+    let (opening, settings) = cluster(cli, kinds)?;
+    let files = Files::locate().map_err(StartError::from)?;
+    let record = Record::in_folder(&files.state).map_err(StartError::Thread)?;
+    let situation = Situation::detect(|name| std::env::var(name).ok());
+    let mut faults = Vec::new();
+    let seen = seen(&files, &mut faults)?;
+    for fault in faults {
+        beside(&fault);
+    }
+    let surroundings = Surroundings {
+        brush: Brush::choose(cli, &settings),
+        arming: settings.arming_delay(situation),
+        events: settings.events == Events::Post,
+        record,
+        seen,
+        clock,
+    };
+    awaited(act::run(cli, order, opening, surroundings))
+}
+
 /// What a cluster is opened with.
-fn cluster(cli: &Cli) -> Result<(Opening, Settings), CommandError> {
+fn cluster(cli: &Cli, kinds: &[ObjectKind]) -> Result<(Opening, Settings), CommandError> {
     let Configured { files, settings, .. } = told_configuration()?;
     logs::to_file(&files.state);
     let mut opening = opening(cli, &settings)?;
+    opening.kinds = kinds.to_vec();
+    opening.clock_first = true;
     let mut faults = Vec::new();
     used(&files, &mut opening, &mut faults)?;
     for fault in faults {

@@ -16,7 +16,8 @@ use serde::Serialize;
 
 use super::CommandError;
 use super::find::{Wanted, find};
-use super::opened::{Opened, tell_empty, tell_missing};
+use super::missing::{tell_empty, tell_missing};
+use super::opened::Opened;
 use super::print::{Brush, out};
 use super::report::Report;
 use super::table::{self, Cell};

@@ -11,8 +11,9 @@ use crate::runtime::Exit;
 use crate::view;
 
 use super::CommandError;
+use super::missing::missing_words;
 use super::numbers::numbers;
-use super::opened::{Missing, Opened, missing_words};
+use super::opened::{Missing, Opened};
 use super::print::{Brush, Reader, beside, out};
 use super::report::Change;
 use super::status::{answer, one_of_many, rollouts, row};

@@ -72,7 +72,7 @@ impl World {
         self
     }
 
-    fn answer(&self, seen: &Seen) -> Reply {
+    pub(crate) fn answer(&self, seen: &Seen) -> Reply {
         let now = self.now.unwrap_or_else(|| at(60));
         let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now);
         self.reply(seen).with("date", &date.unwrap())
@@ -133,6 +133,7 @@ fn resource_of(object: &Value) -> &'static str {
         "Pod" => "pods",
         "Rollout" => "rollouts",
         "Event" => "events",
+        "Service" => "services",
         "HorizontalPodAutoscaler" => "horizontalpodautoscalers",
         other => panic!("no test has a {other}"),
     }

@@ -210,7 +210,7 @@ fn a_revision_that_is_not_the_one_that_was_shown_is_refused() {
     assert_eq!(refused(Server::of(&things), &unknown), RefusalKind::Unsupported);
     assert_eq!(
         refused(Server::of(&things), &to("v2")),
-        RefusalKind::NotNow,
+        RefusalKind::AlreadySo,
         "it runs already"
     );
 }
@@ -327,7 +327,7 @@ fn an_image_by_tag_digest_and_port_is_set_and_nothing_else() {
     }
     assert_eq!(
         set_image(&things, "shop/web:v2").unwrap_err().kind,
-        RefusalKind::NotNow
+        RefusalKind::AlreadySo
     );
 }
 
@@ -372,7 +372,7 @@ fn scaling_tests_the_number_that_was_shown_and_writes_the_subresource() {
     );
     assert!(apply(&plan, &things[0].clone().with("/spec/replicas", 4).0).is_err());
     super::recorded::check(&plan, &things[0].0);
-    assert_eq!(scale(&things, 3).unwrap_err().kind, RefusalKind::NotNow);
+    assert_eq!(scale(&things, 3).unwrap_err().kind, RefusalKind::AlreadySo);
     assert_eq!(scale(&things, 10_001).unwrap_err().kind, RefusalKind::NotNow);
     // The subresource leaves a zero out.
     let none = [deployment(0), replica_set("v2", 0)];
@@ -516,7 +516,10 @@ fn what_admission_changes_beside_an_undo_is_told_and_nothing_else() {
 
 #[test]
 fn a_lost_scale_from_none_is_told_apart_by_what_the_object_says() {
-    let things = vec![deployment(0).counts(0, 0, 0, 0), set_counts(replica_set("v2", 0), 0, 0)];
+    let things = vec![
+        deployment(0).counts(0, 0, 0, 0),
+        set_counts(replica_set("v2", 0), 0, 0),
+    ];
     let plan = Server::of(&things)
         .plan(&observe(&things), Step::Scale, &Choice::Replicas(2))
         .unwrap();

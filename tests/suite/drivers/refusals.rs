@@ -37,10 +37,12 @@ fn what_does_not_fit_is_refused_with_what_to_do_instead() {
     ];
     for (thing, step, words) in cases {
         let refusal = refused(&thing, step, &found(&thing.0));
-        assert_eq!(
-            (refusal.kind, refusal.sentence().as_str()),
-            (RefusalKind::NotNow, words)
-        );
+        let kind = if step == Step::Restart {
+            RefusalKind::NotNow
+        } else {
+            RefusalKind::AlreadySo
+        };
+        assert_eq!((refusal.kind, refusal.sentence().as_str()), (kind, words));
     }
 }
 
@@ -59,7 +61,7 @@ fn what_the_server_says_last_counts() {
     let resumed = refused(&paused(), Step::Resume, &found(&deployment(3).0));
     assert_eq!(
         (resumed.kind, resumed.why.as_str()),
-        (RefusalKind::NotNow, "it is not paused any more")
+        (RefusalKind::AlreadySo, "it is not paused any more")
     );
     let paused_since = refused(&deployment(3), Step::Restart, &found(&paused().0));
     assert_eq!(paused_since.next, "resume it first");

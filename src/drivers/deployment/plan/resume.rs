@@ -12,7 +12,7 @@ use super::parts::{change, digest, guarded, informative, kubectl, path, target, 
 pub(super) fn resume(rollout: &Rollout, object: &Object) -> Result<Plan, Refusal> {
     if !object.is_paused() {
         return Err(Refusal::new(
-            RefusalKind::NotNow,
+            RefusalKind::AlreadySo,
             "it is not paused any more",
             "close this: there is nothing to resume",
         ));

@@ -18,7 +18,7 @@ pub(super) fn scale(rollout: &Rollout, object: &Object, replicas: u32) -> Result
     let now = object.field("/spec/replicas").as_u64().unwrap_or(1);
     if now == u64::from(replicas) {
         return Err(Refusal::new(
-            RefusalKind::NotNow,
+            RefusalKind::AlreadySo,
             format!("it is scaled to {replicas} already"),
             "close this: there is nothing to scale",
         ));

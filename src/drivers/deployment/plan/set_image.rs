@@ -66,7 +66,7 @@ fn edits(rollout: &Rollout, object: &Object, images: &[(Untrusted, Image)]) -> R
     }
     if changes.is_empty() {
         return Err(Refusal::new(
-            RefusalKind::NotNow,
+            RefusalKind::AlreadySo,
             "it asks for this image already",
             "close this: there is nothing to set",
         ));

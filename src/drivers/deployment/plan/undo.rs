@@ -87,7 +87,7 @@ pub(super) fn undo(question: PlanQuestion<'_>, object: &Object, asked: &Asked<'_
     let old = object.field("/spec/template");
     if template_digest(&old) == template_digest(&template) {
         return Err(Refusal::new(
-            RefusalKind::NotNow,
+            RefusalKind::AlreadySo,
             format!(
                 "it asks for the template of {} already",
                 called(rollout, revision)
