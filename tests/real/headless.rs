@@ -349,10 +349,10 @@ async fn an_effect_that_does_not_come_is_told_with_what_holds_it_up() {
     let patch = json!({ "spec": { "template": {
         "metadata": { "annotations": Stage::ImagePull.annotations() },
     } } });
-    let path = seat.namespace.apps("deployments/web");
+    let place = seat.namespace.apps("deployments/web");
     seat.namespace
         .admin()
-        .patch(Patch::Strategic, &path, &patch)
+        .patch(Patch::Strategic, &place, &patch)
         .await
         .success();
     let (_, token) = plan(&seat, "set-image web app=shop/web:v9").await;
@@ -368,21 +368,21 @@ async fn an_effect_that_does_not_come_is_told_with_what_holds_it_up() {
 }
 
 async fn scale_to(seat: &Seat, replicas: u32) {
-    let path = seat.namespace.apps("deployments/web/scale");
+    let place = seat.namespace.apps("deployments/web/scale");
     let patch = json!({ "spec": { "replicas": replicas } });
     seat.namespace
         .admin()
-        .patch(Patch::Merge, &path, &patch)
+        .patch(Patch::Merge, &place, &patch)
         .await
         .success();
 }
 
 async fn pause(seat: &Seat) {
-    let path = seat.namespace.apps("deployments/web");
+    let place = seat.namespace.apps("deployments/web");
     let patch = json!({ "spec": { "paused": true } });
     seat.namespace
         .admin()
-        .patch(Patch::Merge, &path, &patch)
+        .patch(Patch::Merge, &place, &patch)
         .await
         .success();
 }
