@@ -336,7 +336,10 @@ async fn a_token_is_of_one_cluster_and_rights_are_asked() {
     let mut parts: Vec<String> = token.split('-').map(ToOwned::to_owned).collect();
     let mark = parts[2].clone();
     let last = if mark.ends_with('0') { "1" } else { "0" };
-    parts[2] = format!("{}{last}", &mark[..mark.len() - 1]);
+    parts[2] = format!(
+        "{}{last}",
+        mark.chars().take(mark.chars().count() - 1).collect::<String>()
+    );
     run(&admin, &format!("restart web --confirm {}", parts.join("-")))
         .await
         .failed(2, &["another cluster"]);
