@@ -18,8 +18,8 @@ use rustix::process::{Pid, Signal, kill_process};
 /// Longer than anything takes on a machine that does other things, too.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Nobody types faster; a burst of keys would be taken for a paste.
-const BETWEEN_KEYS: Duration = Duration::from_millis(30);
+/// Nobody types faster; a burst of keys would be taken for a paste. Leaves room for a machine that is busy.
+const BETWEEN_KEYS: Duration = Duration::from_millis(60);
 
 /// How far away the terminal is and how large.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +55,7 @@ struct Shared {
 pub(crate) struct Pty {
     shared: Arc<Shared>,
     keys: Sender<(Instant, Vec<u8>)>,
+    last_key: Mutex<Instant>,
     setting: Setting,
     master: Box<dyn MasterPty + Send>,
     child: Box<dyn Child + Send + Sync>,
@@ -89,6 +90,7 @@ impl Pty {
         Self {
             shared,
             keys,
+            last_key: Mutex::new(Instant::now()),
             setting,
             master: pair.master,
             child,
@@ -99,15 +101,25 @@ impl Pty {
     }
 
     /// Sends bytes at once, as a terminal sends one key, or a paste.
+    /// Never closer to what was sent before than fingers are: Enter right behind a key is taken for the end of a paste.
     pub(crate) fn send(&self, bytes: impl AsRef<[u8]>) {
-        let due = Instant::now() + self.setting.latency;
-        self.keys.send((due, bytes.as_ref().to_vec())).unwrap();
+        let soonest = *self.last_key.lock().unwrap_or_else(PoisonError::into_inner) + BETWEEN_KEYS;
+        thread::sleep(soonest.saturating_duration_since(Instant::now()));
+        self.send_now(bytes);
+    }
+
+    fn send_now(&self, bytes: impl AsRef<[u8]>) {
+        let now = Instant::now();
+        *self.last_key.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        self.keys
+            .send((now + self.setting.latency, bytes.as_ref().to_vec()))
+            .unwrap();
     }
 
     /// Sends each piece apart, as fingers do; `pause` is added to the time between keys.
     pub(crate) fn send_split(&self, pieces: &[&[u8]], pause: Duration) {
         for piece in pieces {
-            self.send(piece);
+            self.send_now(piece);
             thread::sleep(pause);
         }
     }
@@ -116,7 +128,6 @@ impl Pty {
     pub(crate) fn type_keys(&self, text: &str) {
         for character in text.chars() {
             self.send(character.to_string());
-            thread::sleep(BETWEEN_KEYS);
         }
     }
 
