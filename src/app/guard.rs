@@ -303,7 +303,7 @@ fn confirmed(plan: &Plan, facts: &Facts<'_>, typed: Typed<'_>) -> Result<(), Ref
 fn reasoned(plan: &Plan, typed: Typed<'_>) -> Result<(), Refusal> {
     if plan.class == Class::Override && typed.reason.trim().chars().count() < SHORTEST_REASON {
         let why = format!("an override needs a reason of at least {SHORTEST_REASON} characters");
-        return Err(Refusal::new(RefusalKind::NotNow, why, "tab goes to the reason"));
+        return Err(Refusal::new(RefusalKind::NotNow, why, "give one"));
     }
     Ok(())
 }

@@ -39,6 +39,15 @@ fn version(rollout: &Rollout, revision: &Revision) -> String {
     }
 }
 
+/// `its one pod`, `all 3 pods`.
+pub(super) fn all_pods(number: u32) -> String {
+    if number == 1 {
+        "its one pod".to_owned()
+    } else {
+        format!("all {number} pods")
+    }
+}
+
 /// What pausing stops, and what goes on serving.
 pub(super) fn pause(rollout: &Rollout) -> String {
     let (Some(target), Some(previous)) = (rollout.target(), rollout.previous()) else {
@@ -135,13 +144,13 @@ pub(super) fn restart(rollout: &Rollout) -> String {
         .unwrap_or_default();
     if rollout.strategy == Strategy::Recreate {
         return format!(
-            "OUTAGE: Recreate stops all {} pods of {version} at once, and nothing serves until new ones are ready.",
-            rollout.counts.wanted
+            "OUTAGE: Recreate stops {} of {version} at once, and nothing serves until new ones are ready.",
+            all_pods(rollout.counts.wanted)
         );
     }
     format!(
-        "Replace all {} pods by new ones of the same revision {version}, a few at a time as the strategy says.",
-        rollout.counts.wanted
+        "Replace {} by new ones of the same revision {version}, a few at a time as the strategy says.",
+        all_pods(rollout.counts.wanted)
     )
 }
 
@@ -194,6 +203,6 @@ pub(super) fn restart_back(rollout: &Rollout) -> &'static str {
     if rollout.strategy == Strategy::Recreate {
         "none once it is sent: the outage lasts until the new pods are ready"
     } else {
-        "none is needed: the new pods run the same revision; pause (space) stops the replacing half way"
+        "none is needed: the new pods run the same revision; pausing stops the replacing half way"
     }
 }

@@ -531,3 +531,59 @@ fn a_lost_scale_from_none_is_told_apart_by_what_the_object_says() {
     assert_eq!(says(2), EffectSeen::Written);
     assert_eq!(says(5), EffectSeen::CannotTell);
 }
+
+#[test]
+fn policies_that_hold_for_one_revision_only_are_told_and_read_only_when_labels_differ() {
+    let list = "/apis/networking.k8s.io/v1/namespaces/shop/networkpolicies";
+    let things = half_way();
+    let needs = |things: &[Thing]| {
+        let server = Server::of(things);
+        let read = |path: &str| {
+            let need = Need::Object {
+                path: path.to_owned(),
+            };
+            (need, Answer::Found(server.0[path].to_string().into()))
+        };
+        let set = "/apis/apps/v1/namespaces/shop/replicasets/web-v1";
+        let materials = Materials {
+            answers: vec![read(DEPLOYMENT_PATH), read(set)],
+            stamp: None,
+        };
+        let rollout = observe(things);
+        let choice = to("v1");
+        let question = PlanQuestion {
+            rollout: &rollout,
+            step: Step::Undo,
+            choice: &choice,
+            materials: &materials,
+        };
+        let needs = drivers().needs(question);
+        needs.iter().any(|need| need.path() == list)
+    };
+    assert!(!needs(&things), "the labels are the same");
+    let mut things = half_way();
+    things[1] = things[1]
+        .clone()
+        .with("/spec/template/metadata/labels/tier", "old");
+    assert!(needs(&things));
+    let policy = |name: &str, labels: Value| json!({ "metadata": { "name": name }, "spec": { "podSelector": labels } });
+    let policies = json!({ "items": [
+        policy("all", json!({})),
+        policy("old-only", json!({ "matchLabels": { "tier": "old" } })),
+        policy("untiered", json!({ "matchExpressions": [{ "key": "tier", "operator": "DoesNotExist" }] })),
+    ] });
+    let server = Server::of(&things).with(list, policies);
+    let plan = server.plan(&observe(&things), Step::Undo, &to("v1")).unwrap();
+    let told = notes(&plan);
+    assert!(told.contains("gains: NetworkPolicy old-only"), "{told}");
+    assert!(told.contains("loses: NetworkPolicy untiered"), "{told}");
+    assert!(!told.contains("NetworkPolicy all"), "{told}");
+    let plan = Server::of(&things)
+        .plan(&observe(&things), Step::Undo, &to("v1"))
+        .unwrap();
+    assert!(
+        notes(&plan).contains("whether NetworkPolicies select"),
+        "{}",
+        notes(&plan)
+    );
+}

@@ -5,6 +5,7 @@ mod consequences;
 mod keepers;
 mod object;
 mod parts;
+mod policies;
 mod pause;
 mod resume;
 mod restart;

@@ -48,7 +48,7 @@ pub(super) fn pause(rollout: &Rollout) -> Plan {
         facts,
         notes: Vec::new(),
         token: String::new(),
-        way_back: "resume it (space): the controller goes on within a second".to_owned(),
+        way_back: "resume it: the controller goes on within a second".to_owned(),
         kubectl: kubectl(rollout, "rollout pause", ""),
     };
     if revives_old_pods(rollout) {

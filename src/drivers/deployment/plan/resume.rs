@@ -43,8 +43,7 @@ pub(super) fn resume(rollout: &Rollout, object: &Object) -> Result<Plan, Refusal
         ],
         notes: Vec::new(),
         token: version_suffix(rollout),
-        way_back: "pause it again (space) stops it within a second; pods replaced by then stay replaced"
-            .to_owned(),
+        way_back: "pausing it again stops it within a second; pods replaced by then stay replaced".to_owned(),
         kubectl: kubectl(rollout, "rollout resume", ""),
     })
 }

@@ -85,7 +85,7 @@ pub(super) fn scale(rollout: &Rollout, object: &Object, replicas: u32) -> Result
             informative("pods", &words::pods(rollout)),
         ],
         notes,
-        way_back: format!("scale it back to {now} (s)"),
+        way_back: format!("scale it back to {now}"),
         kubectl: kubectl(
             rollout,
             "scale",

@@ -152,7 +152,7 @@ pub(super) fn set_image(
         notes,
         way_back: match rollout.written.history_limit {
             0 => "none by undo: revisionHistoryLimit is 0, so the revision of now is not kept".to_owned(),
-            _ => "undo (u) to the revision of now: its ReplicaSet is kept".to_owned(),
+            _ => "undo to the revision of now: its ReplicaSet is kept".to_owned(),
         },
         kubectl: kubectl(rollout, "set image", &arguments.join(" ")),
     })
@@ -244,13 +244,14 @@ fn token(image: &Image) -> String {
 
 fn sentence(rollout: &Rollout) -> String {
     let wanted = rollout.counts.wanted;
+    let pods = words::all_pods(wanted);
     match (rollout.strategy, wanted) {
         (_, 0) => "Set the image; it is scaled to 0, so nothing runs it until it is scaled up.".to_owned(),
         (Strategy::Recreate, _) => format!(
-            "OUTAGE: set the image; Recreate stops all {wanted} pods first, and nothing serves until new ones are ready."
+            "OUTAGE: set the image; Recreate stops {pods} first, and nothing serves until new ones are ready."
         ),
         (Strategy::Rolling | Strategy::BlueGreen | Strategy::Canary, _) => {
-            format!("Set the image and replace all {wanted} pods, a few at a time as the strategy says.")
+            format!("Set the image and replace {pods}, a few at a time as the strategy says.")
         }
     }
 }

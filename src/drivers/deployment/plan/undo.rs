@@ -17,6 +17,7 @@ use super::object::{Object, whole};
 use super::parts::{
     LONGEST_TOKEN, change, digest, guarded, informative, kubectl, note, path, suffix, tail, target, uid_test,
 };
+use super::policies;
 
 /// Fields that a sheet lists; the diff screen has the rest.
 const MOST_CHANGES: usize = 40;
@@ -59,6 +60,11 @@ pub(super) fn needs(question: PlanQuestion<'_>) -> Vec<Need> {
         let configs = config_names(set.pointer("/spec/template").unwrap_or(&Value::Null));
         let looked_at = configs.iter().take(MOST_CONFIGS);
         needs.extend(looked_at.map(|config| config_need(question.rollout, config)));
+        let then = set.pointer("/spec/template").unwrap_or(&Value::Null);
+        let object = Object::read(question.rollout, question.materials);
+        if object.is_ok_and(|object| policies::labels_differ(&object, then)) {
+            needs.push(policies::need(question.rollout));
+        }
     }
     needs
 }
@@ -79,7 +85,7 @@ pub(super) fn undo(question: PlanQuestion<'_>, object: &Object, asked: &Asked<'_
         Refusal::new(
             RefusalKind::Gone,
             "the revision is gone: its ReplicaSet was deleted, as old ones are beyond revisionHistoryLimit",
-            "choose another one (u)",
+            "choose another one",
         )
     };
     let revision = asked.of(rollout).ok_or_else(gone)?;
@@ -117,12 +123,13 @@ pub(super) fn undo(question: PlanQuestion<'_>, object: &Object, asked: &Asked<'_
     if more > 0 {
         notes.push(note(
             "",
-            format!("and {more} more fields: the diff (d) has them all"),
+            format!("and {more} more fields: the diff has them all"),
             false,
         ));
     }
     notes.extend(kept_elsewhere(rollout, object, &changes));
     notes.extend(consequences(rollout, revision, &template, materials));
+    notes.extend(policies::notes(rollout, object, &template, materials));
     let against = against(revision);
     Ok(Plan {
         step: Step::Undo,
@@ -192,7 +199,7 @@ fn kept_template(
     asked: &Asked<'_>,
     materials: &Materials,
 ) -> Result<Value, Refusal> {
-    let refuse = |kind, why: String| Err(Refusal::new(kind, why, "choose another revision (u)"));
+    let refuse = |kind, why: String| Err(Refusal::new(kind, why, "choose another revision"));
     let name = called(rollout, revision);
     let Some(path) = set_path(rollout, revision) else {
         return refuse(RefusalKind::Gone, format!("{name} has no ReplicaSet"));
@@ -299,5 +306,5 @@ fn way_back(rollout: &Rollout) -> String {
             "none: revisionHistoryLimit is 0, so {from} is not kept; it has to be deployed again"
         );
     }
-    format!("undo again (u) to {from}: its ReplicaSet is kept; pods are replaced once more")
+    format!("undo again to {from}: its ReplicaSet is kept; pods are replaced once more")
 }
