@@ -51,7 +51,7 @@ pub fn short_reason(reason: &Reason, now: Timestamp) -> String {
         Reason::OldPodsRemain { pods } => format!("{} to go", count(*pods, "old pod")),
         Reason::TerminatingHangs { pods, since, .. } => {
             format!(
-                "{} hangs in Terminating {}",
+                "{} stuck in Terminating {}",
                 count(*pods, "pod"),
                 Seconds::between(*since, now).coarse()
             )

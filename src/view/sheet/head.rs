@@ -1,5 +1,6 @@
 //! The head of the sheet: what is changed, what speaks against it, who would overrule it, and how to get back.
 
+use super::progress::effect;
 use crate::app::{Context, Model, Sheet, Stage, sheet_liveness};
 use crate::domain::{Choice, Liveness, Note, Plan, Seconds};
 use crate::view::chooser::health;
@@ -77,10 +78,13 @@ pub(super) fn head(
         let age = Seconds::between(last.sent_at, context.now);
         body.push((
             "before",
-            vec![(
-                Tone::Muted,
-                format!("{} by this program {age} ago", last.plan.step.verb()),
-            )],
+            vec![
+                (
+                    Tone::Muted,
+                    format!("{} by this program {age} ago: ", last.plan.step.verb()),
+                ),
+                effect(context, last),
+            ],
         ));
     }
     identity(context, model, sheet, body);

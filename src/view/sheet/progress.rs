@@ -7,8 +7,6 @@ use crate::view::words::{Words, message_tone};
 
 /// Sent, accepted, observed, effect: each with when.
 pub(super) fn progress(context: &Context<'_>, follow: &Follow) -> Vec<(&'static str, Words)> {
-    let since =
-        |at: Option<jiff::Timestamp>| at.map(|at| format!(" after {}", Seconds::between(follow.sent_at, at)));
     let mut lines: Vec<(&'static str, Words)> = Vec::new();
     let record = match (&follow.record_problem, follow.recorded) {
         (Some(problem), _) => (Tone::Warn, format!("! not written: {problem}")),
@@ -46,8 +44,17 @@ pub(super) fn progress(context: &Context<'_>, follow: &Follow) -> Vec<(&'static 
             vec![(Tone::Warn, format!("from the dry run: {}", fields.join(", ")))],
         ));
     }
+    lines.push(("effect", vec![effect(context, follow)]));
+    lines
+}
+
+/// What became of it so far.
+pub(super) fn effect(context: &Context<'_>, follow: &Follow) -> (Tone, String) {
+    let since =
+        |at: Option<jiff::Timestamp>| at.map(|at| format!(" after {}", Seconds::between(follow.sent_at, at)));
+    let waited = Seconds::between(follow.sent_at, context.now);
     let unknown = matches!(follow.answer, Some(Outcome::Unknown { .. }));
-    let effect = match (&follow.end, follow.done_at, follow.written_at) {
+    match (&follow.end, follow.done_at, follow.written_at) {
         (Some(End::Reverted { by, after }), _, _) => {
             let by = by
                 .as_ref()
@@ -77,7 +84,5 @@ pub(super) fn progress(context: &Context<'_>, follow: &Follow) -> Vec<(&'static 
             format!("unknown for {waited}: the state is read until it is known, nothing is sent again"),
         ),
         (_, None, None) => (Tone::Info, "waiting to see it".to_owned()),
-    };
-    lines.push(("effect", vec![effect]));
-    lines
+    }
 }
