@@ -13,10 +13,10 @@ use ratatui::layout::{Position, Rect};
 
 use crate::app::{Action, Context, Ends, Model, Overlay, Screen};
 use crate::domain::Digest;
-use crate::ui::text::{spans_width, width};
+use crate::ui::text::{Keep, spans_width, truncate_spans, width};
 use crate::ui::widgets::{Hint, Panel, clear, fill, footer, panel, paragraph, spans};
 use crate::ui::{GlyphSet, Look};
-use crate::view::{self, Tone};
+use crate::view::{self, Glyph, Tone};
 
 use super::{chooser, fleet, overlay, plain, rollout, sheet};
 
@@ -123,10 +123,21 @@ pub fn draw(
     drawn
 }
 
+/// Cells between the three parts of the header.
+const HEADER_GAPS: usize = 6;
+
+/// Environment, cluster and namespaces are never cut below this.
+const SHORTEST_SCOPE: usize = 36;
+
 fn header(buf: &mut Buffer, area: Rect, pen: &Pen<'_>) {
     let header = view::header(pen.context, pen.model);
-    let left = u16::try_from(spans_width(&header.left)).unwrap_or(u16::MAX);
-    spans(buf, area, pen.look, &header.left);
+    // What is counted matters more than the whole of a long name: names give way first, in their middle.
+    let others = spans_width(&header.middle) + spans_width(&header.right) + HEADER_GAPS;
+    let room = usize::from(area.width).saturating_sub(others).max(SHORTEST_SCOPE);
+    let ellipsis = pen.look.glyph(Glyph::Ellipsis);
+    let scope = truncate_spans(&header.left, room, Keep::Ends, ellipsis);
+    let left = u16::try_from(spans_width(&scope)).unwrap_or(u16::MAX);
+    spans(buf, area, pen.look, &scope);
     let rest = area.width.saturating_sub(left);
     let right = u16::try_from(spans_width(&header.right))
         .unwrap_or(u16::MAX)
