@@ -22,6 +22,9 @@ pub fn of_step(context: &Context<'_>, model: &Model, rollout: &Rollout, step: St
     if context.policy.read_only || source.read_only {
         return Availability::No("this context is read-only".to_owned());
     }
+    if let Some(why) = &source.pin_broken {
+        return Availability::No(format!("writing has stopped: {why}"));
+    }
     if let Err(refusal) = context.planner.can(rollout, step) {
         return Availability::No(refusal.sentence());
     }

@@ -18,6 +18,8 @@ pub struct Chooser {
     pub choosing: Choosing,
     /// A word on the last key that did not do what was meant.
     pub problem: Option<String>,
+    /// Nothing was typed yet: the first character replaces what stands in the field.
+    pub fresh: bool,
 }
 
 /// What is chosen.
@@ -70,7 +72,17 @@ impl Chooser {
         }
     }
 
-    pub(super) fn input_mut(&mut self) -> Option<&mut Input> {
+    /// The field that a paste goes into; like the first character, it replaces what stood there.
+    pub(super) fn pasted_into(&mut self) -> Option<&mut Input> {
+        let fresh = std::mem::take(&mut self.fresh);
+        let input = self.input_mut()?;
+        if fresh {
+            input.reset();
+        }
+        Some(input)
+    }
+
+    fn input_mut(&mut self) -> Option<&mut Input> {
         match &mut self.choosing {
             Choosing::Revision { .. } => None,
             Choosing::Images { fields, at } => fields.get_mut(*at).map(|field| &mut field.input),
@@ -105,7 +117,10 @@ pub(super) fn open(model: &mut Model, key: &RolloutKey, step: Step) {
         uid: rollout.uid.clone(),
         choosing,
         problem: None,
+        fresh: true,
     };
+    // What was said of another rollout does not stand below this one.
+    model.flash = None;
     model.overlays.push(Overlay::Chooser(Box::new(chooser)));
 }
 
@@ -180,10 +195,13 @@ pub(super) fn choice(chooser: &Chooser) -> Result<Choice, String> {
         }
         Choosing::Replicas(input) => {
             let typed = input.value().trim();
+            if typed.is_empty() {
+                return Err("no number of pods was typed".to_owned());
+            }
             typed
                 .parse()
                 .map(Choice::Replicas)
-                .map_err(|_not_a_number| format!("{typed:?} is not a number of pods: type digits alone"))
+                .map_err(|_too_large| format!("{typed} pods are more than any cluster has"))
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::domain::{
-    Answer, EffectSeen, Need, Outcome, Plan, Planner, Rollout, RolloutKey, Seconds, Untrusted,
+    Answer, EffectSeen, Goal, Need, Outcome, Plan, Planner, Rollout, RolloutKey, Seconds, Untrusted,
 };
 
 use super::RequestId;
@@ -187,6 +187,10 @@ impl Follow {
 
     /// Who wrote to the object itself since this was sent, if that was one alone. The controller's status is nobody's edit.
     fn author(&self, rollout: &Rollout) -> Option<Untrusted> {
+        // Whoever takes a field away leaves no trace among the managers; blame would fall on whoever wrote anything else.
+        if matches!(self.plan.goal, Goal::Paused(true)) || self.is_restart_taken_away(rollout) {
+            return None;
+        }
         let since = self
             .sent_at
             .saturating_sub(jiff::SignedDuration::from_secs(1))
@@ -198,6 +202,10 @@ impl Follow {
         });
         let first = writers.next()?;
         writers.next().is_none().then(|| first.manager.clone())
+    }
+
+    fn is_restart_taken_away(&self, rollout: &Rollout) -> bool {
+        matches!(self.plan.goal, Goal::RestartedAt(_)) && rollout.written.restarted_at.is_none()
     }
 
     fn revert(&mut self, by: Option<Untrusted>, now: Timestamp) {

@@ -4,6 +4,7 @@
 mod act;
 mod action;
 mod authority;
+mod answers;
 mod availability;
 mod chooser;
 mod commands;

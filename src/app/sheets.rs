@@ -1,15 +1,15 @@
 //! What drives the open sheet: answers come in, the plan is made and made again, the confirmation is checked, and only then a
 //! write leaves.
 
-use crate::domain::{Choice, Class, Refusal, RefusalKind, Rollout, RolloutKey, Step, Untrusted};
+use crate::domain::{Choice, Class, Refusal, RefusalKind, Rollout, RolloutKey, Step};
 
 use super::decide::decide;
 use super::gather::gather;
 use super::requests::note_sent;
 use super::source::right;
 use super::{
-    AccessQuestion, Approved, Check, Context, DryRun, Effect, Follow, MessageTone, Model, Offered, Once,
-    Overlay, Panes, Permission, Probe, Request, RequestId, Sheet, Stage,
+    AccessQuestion, Approved, Check, Context, DryRun, Effect, Field, Follow, MessageTone, Model, Offered,
+    Overlay, Probe, Request, RequestId, Sheet, Stage,
 };
 
 /// A sheet without a key for this long closes; what was typed as a reason is kept.
@@ -45,6 +45,8 @@ pub(super) fn open_with(
     sheet.record = Check::Asking;
     sheet.panes = Check::Asking;
     set(&mut sheet);
+    // What was said of another rollout does not stand below this one.
+    model.flash = None;
     model.overlays.push(Overlay::Sheet(Box::new(sheet)));
     let question = right(key, step);
     let asking = model.next_id();
@@ -184,52 +186,6 @@ pub(super) fn rollout_changed(context: &Context<'_>, model: &mut Model, key: &Ro
     gather(context, model)
 }
 
-/// The answer on the right of the open sheet.
-pub(super) fn permission(model: &mut Model, question: &AccessQuestion, permission: Permission) {
-    if let Some(sheet) = model
-        .sheet_mut()
-        .filter(|sheet| right(&sheet.key, sheet.step) == *question)
-    {
-        sheet.permission = Check::Got(permission);
-    }
-}
-
-/// Whether the record can be written, or what is wrong with it.
-pub(super) fn record(model: &mut Model, problem: Option<Untrusted>) {
-    if let Some(sheet) = model.sheet_mut() {
-        sheet.record = Check::Got(problem);
-    }
-}
-
-/// Whether keys go to other panes, too. That nobody knows is told once, and refuses nothing.
-pub(super) fn panes(context: &Context<'_>, model: &mut Model, panes: Panes) {
-    if let Panes::Unknown { why } = &panes
-        && model.told_once.insert(Once::PanesUnknown)
-    {
-        let text = format!(
-            "whether tmux types into other panes as well is not known ({why}); look at synchronize-panes before you confirm"
-        );
-        model.tell(context.now, MessageTone::Info, text);
-    }
-    if let Some(sheet) = model.sheet_mut() {
-        sheet.panes = Check::Got(panes);
-    }
-}
-
-/// The dry run's answer. One that belongs to an older plan is dropped.
-pub(super) fn dry_run(context: &Context<'_>, model: &mut Model, id: RequestId, mut dry_run: DryRun) {
-    let Some(sheet) = model.sheet_mut().filter(|sheet| sheet.dry_run_id == Some(id)) else {
-        return;
-    };
-    if let (DryRun::Accepted { object, also, .. }, Some(plan)) = (&mut dry_run, &sheet.plan)
-        && let Some(object) = object.take()
-    {
-        *also = context.planner.also(plan, &sheet.materials, &object);
-        sheet.expected = Some(object);
-    }
-    sheet.dry_run = Check::Got(dry_run);
-}
-
 /// Lets time pass over the open sheet: it arms, or closes by itself.
 pub(super) fn tick(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
     let Some(sheet) = model.sheet_mut() else {
@@ -320,8 +276,22 @@ fn refused(model: &mut Model, refusal: Refusal) -> Vec<Effect> {
                 && !matches!(sheet.dry_run, Check::Got(DryRun::Denied { .. })));
         if again {
             sheet.stage = Stage::Armed;
-            sheet.token.reset();
             sheet.hint = Some(refusal.sentence());
+            // What was typed right stays; only the reason is missing.
+            let right = sheet.plan.as_ref().is_some_and(|plan| {
+                refusal.kind == RefusalKind::NotNow
+                    && plan.class == Class::Override
+                    && sheet
+                        .token
+                        .value()
+                        .split_whitespace()
+                        .any(|word| word == plan.token)
+            });
+            if right {
+                sheet.field = Field::Reason;
+            } else {
+                sheet.token.reset();
+            }
         } else {
             sheet.refuse(refusal);
         }

@@ -4,7 +4,7 @@ use crate::domain::{Cluster, Outcome, RolloutKey, State, Step};
 
 use super::{
     Context, Effect, Event, EventLine, MessageTone, Model, Overlay, Probe, Request, RequestAnswer, RequestId,
-    SourceEvent, availability, diff, gather, keys, requests, sheets,
+    SourceEvent, answers, availability, diff, gather, keys, requests, sheets,
 };
 
 /// Rows whose rights are asked for without being selected: a screen of them.
@@ -318,13 +318,13 @@ fn answered(
                 source
                     .permissions
                     .insert(question.clone(), (permission.clone(), context.now));
-                sheets::permission(model, &question, permission);
+                answers::permission(model, &question, permission);
             }
             Vec::new()
         }
         RequestAnswer::DryRun(dry_run) => {
             let silent = matches!(dry_run, super::DryRun::TimedOut);
-            sheets::dry_run(context, model, id, dry_run);
+            answers::dry_run(context, model, id, dry_run);
             silent
                 .then(|| distrust(context, model, cluster))
                 .into_iter()
@@ -337,7 +337,7 @@ fn answered(
             Vec::new()
         }
         RequestAnswer::RecordProbed { problem } => {
-            sheets::record(model, problem);
+            answers::record(model, problem);
             Vec::new()
         }
         RequestAnswer::Noted(problem) => {
@@ -345,7 +345,7 @@ fn answered(
             Vec::new()
         }
         RequestAnswer::Panes(panes) => {
-            sheets::panes(context, model, panes);
+            answers::panes(context, model, panes);
             Vec::new()
         }
         RequestAnswer::Recorded { problem } => {

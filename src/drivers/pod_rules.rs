@@ -220,6 +220,9 @@ pub(super) fn terminating_hangs(sides: &[Side], gravity: Gravity) -> Option<Find
     Some(Finding::from(HANGS_AFTER.after(*since), gravity, reason))
 }
 
+/// So many may be evicted at once by one node that is short of something.
+const EVICTED_IN_A_ROW: u32 = 5;
+
 /// Evicted pods are kept by the API for a while; their successors run elsewhere.
 pub(super) fn evicted(sides: &[Side]) -> Option<Finding> {
     let evicted: Vec<&Arc<Pod>> = sides
@@ -231,11 +234,19 @@ pub(super) fn evicted(sides: &[Side]) -> Option<Finding> {
                 .is_some_and(|reason| reason.raw() == "Evicted")
         })
         .collect();
+    let pods = count(evicted.len());
+    let wanted: u32 = sides.iter().map(|side| side.revision.wanted).sum();
     let reason = Reason::Evicted {
-        pods: count(evicted.len()),
+        pods,
         message: evicted.first()?.message.clone(),
     };
-    Some(Finding::now(Gravity::Note, reason))
+    // More than there are pods, and not a handful: their successors are evicted as well.
+    let gravity = if pods > wanted.max(EVICTED_IN_A_ROW) {
+        Gravity::Stuck
+    } else {
+        Gravity::Note
+    };
+    Some(Finding::now(gravity, reason))
 }
 
 /// Pods that are ready and must stay so before they count.

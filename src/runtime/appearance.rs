@@ -3,7 +3,7 @@
 
 use crate::app::Action;
 use crate::cli::Cli;
-use crate::config::{Files, Settings, Situation, Stamp, Watcher};
+use crate::config::{Events, Files, Settings, Situation, Stamp, Watcher};
 use crate::domain::Environment;
 use crate::ui::{Depth, GlyphSet, Look, Shelf, Theme};
 use crate::view::Tone;
@@ -20,6 +20,8 @@ pub(super) struct Appearance {
     glyphs: Option<String>,
     colour: Option<String>,
     read_only: bool,
+    /// What can be made out of a file with a mistake: it is obeyed where it forbids more than what was read before.
+    salvaged: Option<Settings>,
 }
 
 impl Appearance {
@@ -45,6 +47,7 @@ impl Appearance {
             glyphs: cli.glyphs.clone(),
             colour: cli.color.clone(),
             read_only: cli.read_only,
+            salvaged: None,
         };
         appearance.changed();
         let faults = appearance.dress();
@@ -58,8 +61,15 @@ impl Appearance {
         }
         let mut faults = Vec::new();
         match self.files.settings(self.situation) {
-            Ok(settings) => self.settings = settings,
-            Err(fault) => faults.push(fault.to_string()),
+            Ok(settings) => {
+                self.settings = settings;
+                self.salvaged = None;
+            }
+            // Look and keys stay as they were; what the file forbids holds.
+            Err(fault) => {
+                faults.push(fault.to_string());
+                self.salvaged = Some(self.files.salvaged());
+            }
         }
         faults.extend(self.dress());
         Some(faults)
@@ -113,7 +123,21 @@ impl Appearance {
     /// Environment and read-only of the open context. A flag given at start stays.
     pub(super) fn rules(&self) -> (Environment, bool) {
         let context = self.settings.context(&self.context);
-        (context.environment, context.read_only || self.read_only)
+        let forbidden = context.read_only || self.read_only;
+        match &self.salvaged {
+            None => (context.environment, forbidden),
+            // Which environment a broken file means nobody knows: the strictest.
+            Some(salvaged) => (
+                Environment::Production,
+                forbidden || salvaged.context(&self.context).read_only,
+            ),
+        }
+    }
+
+    /// Whether Events are posted on what is changed.
+    pub(super) fn posts_events(&self) -> bool {
+        let posts = |settings: &Settings| settings.events == Events::Post;
+        posts(&self.settings) && self.salvaged.as_ref().is_none_or(posts)
     }
 
     /// The keys of an action, as they are written.

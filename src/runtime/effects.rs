@@ -2,7 +2,6 @@
 
 use crate::adapters::record::Who;
 use crate::app::{Effect, Event, MessageTone};
-use crate::config::Events;
 
 use super::Exit;
 use super::cockpit::{Asked, Cockpit, Due};
@@ -139,7 +138,7 @@ impl Cockpit {
         let (environment, read_only) = self.appearance.rules();
         self.policy.environment = environment;
         self.policy.read_only = read_only;
-        self.policy.events = self.appearance.settings.events == Events::Post;
+        self.policy.events = self.appearance.posts_events();
         self.desk.read_only = read_only;
         for source in self.model.sources.values_mut() {
             source.environment = environment;

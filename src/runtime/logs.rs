@@ -25,6 +25,8 @@ pub(super) fn to_file(folder: &Path) {
         tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_ansi(false)
+            // A full disk is no reason to write over the screen.
+            .log_internal_errors(false)
             .with_writer(file)
             .try_init(),
     );

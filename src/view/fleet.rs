@@ -144,29 +144,36 @@ pub fn fleet_empty(context: &Context<'_>, model: &Model) -> Vec<Words> {
     lines
 }
 
-/// Kinds that cannot be read, each with why.
+/// Kinds that cannot be read, with why: those of one cause in one line, so that a server that is away is told once.
 pub(super) fn kinds_in_trouble(source: &crate::app::Source) -> Vec<Words> {
     use crate::domain::KindState;
-    source
-        .kinds
-        .iter()
-        .filter_map(|((kind, namespace), state)| {
-            let place = namespace
-                .as_ref()
-                .map(|it| format!(" in {}", crate::domain::Untrusted::from(&**it)))
-                .unwrap_or_default();
-            let kind = kind.resource();
-            match state {
-                KindState::Forbidden { message } => Some(vec![
-                    (Tone::Warn, format!("{kind}{place}: forbidden. ")),
-                    (Tone::Muted, message.shown()),
-                ]),
-                KindState::Stale { why, .. } => Some(vec![
-                    (Tone::Stale, format!("{kind}{place}: ")),
-                    (Tone::Muted, why.shown()),
-                ]),
-                KindState::Absent | KindState::Listing { .. } | KindState::Live { .. } => None,
-            }
+    let mut causes: Vec<(Tone, String, String, Vec<String>)> = Vec::new();
+    for ((kind, namespace), state) in &source.kinds {
+        let place = namespace
+            .as_ref()
+            .map(|it| format!(" in {}", crate::domain::Untrusted::from(&**it)))
+            .unwrap_or_default();
+        let (tone, lead, why) = match state {
+            KindState::Forbidden { message } => (Tone::Warn, "forbidden. ", message.shown()),
+            KindState::Stale { why, .. } => (Tone::Stale, "", why.shown()),
+            KindState::Absent | KindState::Listing { .. } | KindState::Live { .. } => continue,
+        };
+        let what = format!("{}{place}", kind.resource());
+        match causes
+            .iter_mut()
+            .find(|(its, _, cause, _)| *its == tone && *cause == why)
+        {
+            Some((.., kinds)) => kinds.push(what),
+            None => causes.push((tone, lead.to_owned(), why, vec![what])),
+        }
+    }
+    causes
+        .into_iter()
+        .map(|(tone, lead, why, kinds)| {
+            vec![
+                (tone, format!("{}: {lead}", kinds.join(", "))),
+                (Tone::Muted, why),
+            ]
         })
         .collect()
 }

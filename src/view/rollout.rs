@@ -41,7 +41,7 @@ pub fn owner_words(owner: &crate::domain::Owner) -> String {
     };
     let reverts = match owner.reverts {
         Reverts::Always => "rewrites edits",
-        Reverts::Later => "its next run reverts edits",
+        Reverts::Later => "its next run reverts what its files name",
         Reverts::Perhaps => "may revert edits",
     };
     if owner.tool == OwnerTool::Apply {

@@ -30,6 +30,7 @@ mod login;
 mod look;
 mod pty;
 mod reassemble;
+mod reload;
 mod rollout_status;
 mod safety;
 mod schema;

@@ -5,6 +5,8 @@
     reason = "a key that has no meaning here is swallowed"
 )]
 
+use tui_input::InputRequest;
+
 use crate::app::{
     Action, Choosing, Context, Effect, Key, KeyCode, Model, Motion, Overlay, chooser, diff, undo_rows,
 };
@@ -59,10 +61,17 @@ pub(super) fn key(
                 _swallowed => {}
             },
             Choosing::Images { fields, at } => match key.code {
-                KeyCode::Up | KeyCode::BackTab => *at = at.saturating_sub(1),
-                KeyCode::Down | KeyCode::Tab => *at = (*at + 1).min(fields.len().saturating_sub(1)),
+                KeyCode::Up | KeyCode::BackTab => {
+                    *at = at.saturating_sub(1);
+                    open.fresh = true;
+                }
+                KeyCode::Down | KeyCode::Tab => {
+                    *at = (*at + 1).min(fields.len().saturating_sub(1));
+                    open.fresh = true;
+                }
                 _text => {
                     if let (Some(request), Some(field)) = (edit(key), fields.get_mut(*at)) {
+                        replace_first(&mut open.fresh, &mut field.input, request);
                         field.input.handle(request);
                     }
                 }
@@ -75,6 +84,7 @@ pub(super) fn key(
                 }
                 _text => {
                     if let Some(request) = edit(key) {
+                        replace_first(&mut open.fresh, input, request);
                         input.handle(request);
                     }
                 }
@@ -101,6 +111,13 @@ fn step(selection: &mut crate::app::Selection<Untrusted>, rows: &[Untrusted], by
         selection.to(rows, if by == isize::MAX { usize::MAX } else { 0 });
     } else {
         selection.step(rows, by);
+    }
+}
+
+/// The first character that is typed replaces what stood there; whoever moves within it means to edit it.
+fn replace_first(fresh: &mut bool, input: &mut tui_input::Input, request: InputRequest) {
+    if std::mem::take(fresh) && matches!(request, InputRequest::InsertChar(_)) {
+        input.reset();
     }
 }
 

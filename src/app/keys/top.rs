@@ -53,7 +53,7 @@ pub(in crate::app) fn paste(context: &Context<'_>, model: &mut Model, text: &str
             | Overlay::Help { search: input, .. },
         ) => Some(input),
         Some(Overlay::Chooser(chooser)) if matches!(chooser.choosing, Choosing::Images { .. }) => {
-            chooser.input_mut()
+            chooser.pasted_into()
         }
         Some(
             Overlay::Chooser(_)

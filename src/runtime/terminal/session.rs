@@ -26,6 +26,9 @@ const FRAME: Duration = Duration::from_secs(1);
 /// restored even so.
 const FAREWELL: Duration = Duration::from_millis(300);
 
+/// How often room is made for the rest of a frame that nobody reads, within that time.
+const FLUSHES: u32 = 30;
+
 /// Alternate screen, no cursor, bracketed paste, focus events, title saved.
 const ENTER: &[u8] = b"\x1b[22;0t\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?1004h";
 
@@ -201,11 +204,14 @@ impl Terminal {
         self.line.shut();
         let mut bytes = Vec::new();
         if !self.line.wait_idle(frame) {
-            // Nobody reads. What the system still holds for the terminal makes room for the farewell.
-            let _ = tcflush(&self.out, QueueSelector::OFlush);
-            // Linux does not tell a blocked writer that there is room now; going on after a halt does.
-            let _ = tcflow(&self.out, Action::OOff).and_then(|()| tcflow(&self.out, Action::OOn));
-            let _ = self.line.wait_idle(FAREWELL);
+            // Nobody reads. The rest of a large frame fills the room again that was made: until it is through.
+            for _ in 0..FLUSHES {
+                self.make_room();
+                if self.line.wait_idle(FAREWELL / FLUSHES) {
+                    break;
+                }
+            }
+            self.make_room();
             bytes.extend_from_slice(CANCEL);
         }
         if self.options.kitty {
@@ -216,6 +222,13 @@ impl Terminal {
         if let Err(error) = crossterm::terminal::disable_raw_mode() {
             tracing::error!(%error, "the terminal could not be taken out of raw mode");
         }
+    }
+
+    /// What the system still holds for the terminal makes room for the farewell.
+    fn make_room(&self) {
+        let _ = tcflush(&self.out, QueueSelector::OFlush);
+        // Linux does not tell a blocked writer that there is room now; going on after a halt does.
+        let _ = tcflow(&self.out, Action::OOff).and_then(|()| tcflow(&self.out, Action::OOn));
     }
 
     /// Writes from a thread of its own, which a stalled terminal may keep until the process ends.

@@ -153,14 +153,17 @@ pub(super) fn quit(buf: &mut Buffer, area: Rect, pen: &Pen<'_>) {
         },
     );
     let number = u32::try_from(pen.model.in_flight() + pen.model.unknown()).unwrap_or(u32::MAX);
-    let lines = vec![
-        vec![(
+    let state = if number == 0 {
+        (Tone::Ok, "Every write has its outcome by now.".to_owned())
+    } else {
+        let writes = view::count(number, "write");
+        (
             Tone::Warn,
-            format!(
-                "{} sent whose outcome is not known yet.",
-                view::count(number, "write")
-            ),
-        )],
+            format!("{writes} sent whose outcome is not known yet."),
+        )
+    };
+    let lines = vec![
+        vec![state],
         vec![
             (Tone::Key, "y".to_owned()),
             (

@@ -116,7 +116,7 @@ impl Paints<'_> {
     }
 }
 
-fn literal(value: &Value) -> Option<Color> {
+pub(super) fn literal(value: &Value) -> Option<Color> {
     if let Value::Integer(number) = value {
         return u8::try_from(*number).ok().map(Color::Indexed);
     }

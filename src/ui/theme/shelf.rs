@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ratatui::style::{Color, Style};
 
 use super::file::{Palette, ThemeFile};
-use super::paint::{Merged, Paints};
+use super::paint::{Merged, Paints, literal};
 use super::style::Theme;
 use crate::fault::{Fault, remedy_for};
 use crate::ui::Depth;
@@ -69,6 +69,7 @@ impl Shelf {
         let chain = self.chain(name)?;
         let colourless = chain.last().is_some_and(|(root, _)| *root == MONO);
         let files: Vec<ThemeFile<'_>> = chain.into_iter().map(|(_, file)| file).collect();
+        check_palettes(&files)?;
         if colourless {
             refuse_colours(&files)?;
             return Ok(Theme::new(name, Depth::Mono, self.styles(&files, Depth::Mono)?));
@@ -163,6 +164,23 @@ impl Shelf {
         }
         Ok(on_the_ground_of_text(styles))
     }
+}
+
+/// A palette's mistake is one of the file that it stands in, whichever role uses it.
+fn check_palettes(files: &[ThemeFile<'_>]) -> Result<(), Fault> {
+    for file in files {
+        for (name, value) in &file.written.palette {
+            if literal(value.get_ref()).is_none() {
+                let what = format!(
+                    "\"{name}\" of [palette] is {}, which is no colour",
+                    value.get_ref()
+                );
+                let remedy = "write \"#rrggbb\", a number 0 to 255 or a terminal colour here";
+                return Err(file.fault(value, &what, remedy));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn merged<'a>(palettes: impl DoubleEndedIterator<Item = &'a Palette>) -> Merged<'a> {

@@ -2,10 +2,16 @@
 
 use super::progress::effect;
 use crate::app::{Context, Model, Sheet, Stage, sheet_liveness};
-use crate::domain::{Choice, Liveness, Note, Plan, Seconds};
+use crate::domain::{Choice, Class, Liveness, Note, Plan, Seconds, Untrusted};
 use crate::view::chooser::health;
-use crate::view::words::{Words, coarse_age};
+use crate::view::words::{Words, coarse_age, count};
 use crate::view::{Tone, rollout::owner_words};
+
+/// Changes that are listed before the rest of what a human has to know; the request has them all.
+const CHANGES: usize = 5;
+
+/// Characters of a value in a line; `tab` shows it whole.
+const LONGEST_VALUE: usize = 48;
 
 pub(super) fn head(
     context: &Context<'_>,
@@ -21,30 +27,49 @@ pub(super) fn head(
             (Tone::Muted, format!("  {} class", plan.class.word())),
         ],
     ));
+    // What speaks against it is never below the fold.
+    for against in &plan.against {
+        body.push(("against", vec![(Tone::Fail, against.clone())]));
+    }
     body.push(("change", vec![(Tone::Text, plan.sentence.clone())]));
-    for change in &plan.changes {
+    let value = |value: &Untrusted| {
+        if sheet.whole {
+            value.shown()
+        } else {
+            both_ends(&value.shown(), LONGEST_VALUE)
+        }
+    };
+    let shown = if sheet.whole { plan.changes.len() } else { CHANGES };
+    for change in plan.changes.iter().take(shown) {
         body.push((
             "",
             vec![
                 (Tone::Muted, format!("{}: ", change.field)),
-                (Tone::DiffDel, change.from.shown()),
+                (Tone::DiffDel, value(&change.from)),
                 (Tone::Muted, " → ".to_owned()),
-                (Tone::DiffAdd, change.to.shown()),
+                (Tone::DiffAdd, value(&change.to)),
             ],
         ));
+    }
+    let more = u32::try_from(plan.changes.len().saturating_sub(shown)).unwrap_or(u32::MAX);
+    if more > 0 {
+        let has = if plan.class == Class::Override {
+            "the request below has them"
+        } else {
+            "tab shows them"
+        };
+        let words = format!("and {}: {has}", count(more, "more field"));
+        body.push(("", vec![(Tone::Muted, words)]));
     }
     if let Some(before) = &sheet.before {
         for line in difference(before, plan) {
             body.push(("changed", line));
         }
     }
-    // What continues the changes stands right below them; then what speaks against it, before what only informs.
+    // What continues the changes stands right below them.
     let continuing = plan.notes.iter().take_while(|note| note.label.is_empty());
     body.extend(continuing.map(note_line));
     body.extend(back_to(context, model, sheet));
-    for against in &plan.against {
-        body.push(("against", vec![(Tone::Fail, against.clone())]));
-    }
     let informing = plan.notes.iter().skip_while(|note| note.label.is_empty());
     body.extend(informing.map(note_line));
     if let Some(source) = model.sources.get(&sheet.key.cluster) {
@@ -90,11 +115,27 @@ pub(super) fn head(
     identity(context, model, sheet, body);
 }
 
+/// The beginning and the end of a long text: an image differs at its end, a list at its beginning.
+fn both_ends(text: &str, most: usize) -> String {
+    let length = text.chars().count();
+    if length <= most {
+        return text.to_owned();
+    }
+    let half = most / 2;
+    let start: String = text.chars().take(half).collect();
+    let end: String = text.chars().skip(length.saturating_sub(half)).collect();
+    format!("{start}…{end}")
+}
+
 /// How old the revision is that it goes back to, and whether it was ever seen healthy.
 fn back_to(context: &Context<'_>, model: &Model, sheet: &Sheet) -> Option<(&'static str, Words)> {
     let Choice::Revision { uid, .. } = &sheet.choice else {
         return None;
     };
+    // Once it was sent the revision is the one of now, and no sentence about the past.
+    if matches!(sheet.stage, Stage::Sent(_)) {
+        return None;
+    }
     let rollout = model.rollout(&sheet.key)?;
     let revision = rollout.revisions.iter().find(|it| it.uid.as_ref() == Some(uid))?;
     let made = coarse_age(revision.created_at, model.server_time(rollout, context.now));
@@ -126,7 +167,10 @@ fn identity(context: &Context<'_>, model: &Model, sheet: &Sheet, body: &mut Vec<
         (None, None) => vec![(Tone::Unknown, "not known".to_owned())],
     };
     if context.policy.events && !context.policy.read_only {
-        words.push((Tone::Muted, "  an Event on it will say so".to_owned()));
+        words.push((
+            Tone::Muted,
+            "  an Event on it says so, if you may post one".to_owned(),
+        ));
     }
     body.push(("as", words));
 }

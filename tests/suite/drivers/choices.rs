@@ -303,7 +303,10 @@ fn an_image_by_tag_digest_and_port_is_set_and_nothing_else() {
     for (image, token) in [
         ("shop/web:v3", "v3"),
         ("registry.example:5000/shop/web:2026-11-21", "26-11-21"),
-        ("shop/web@sha256:9f86d081884c7d659a2feaa0c55ad015", "5ad015"),
+        (
+            "shop/web@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "f00a08",
+        ),
     ] {
         let plan = set_image(&things, image).unwrap();
         assert_eq!(
@@ -585,5 +588,86 @@ fn policies_that_hold_for_one_revision_only_are_told_and_read_only_when_labels_d
         notes(&plan).contains("whether NetworkPolicies select"),
         "{}",
         notes(&plan)
+    );
+}
+
+#[test]
+fn an_edit_made_while_paused_is_kept_nowhere_once_it_is_undone() {
+    let mut things = half_way();
+    things.retain(|it| it.0["metadata"]["name"] != "web-v2");
+    things[0] = things[0].clone().with("/spec/paused", true);
+    let plan = undo(&things, "v1").unwrap();
+    assert!(plan.way_back.starts_with("none:"), "{}", plan.way_back);
+    assert!(
+        plan.way_back.contains("no ReplicaSet keeps it"),
+        "{}",
+        plan.way_back
+    );
+}
+
+#[test]
+fn a_token_that_fits_both_versions_is_the_number_of_the_revision() {
+    let mut things = half_way();
+    let tag = |build: &str| format!("shop/web:2026.11.21-build.{build}-abcdef0123456789");
+    things[0] = things[0]
+        .clone()
+        .with("/spec/template/spec/containers/0/image", tag("4712"));
+    things[1] = things[1]
+        .clone()
+        .with("/spec/template/spec/containers/0/image", tag("4711"));
+    things[2] = things[2]
+        .clone()
+        .with("/spec/template/spec/containers/0/image", tag("4712"));
+    assert_eq!(undo(&things, "v1").unwrap().token, "#1");
+}
+
+#[test]
+fn what_flux_or_helm_made_is_put_back_by_them_whoever_wrote_the_image_last() {
+    let marks = [
+        (
+            "/metadata/labels/kustomize.toolkit.fluxcd.io~1name",
+            "apps",
+            "Flux (Kustomization/apps)",
+        ),
+        (
+            "/metadata/annotations/meta.helm.sh~1release-name",
+            "shop",
+            "Helm (shop)",
+        ),
+    ];
+    for (path, value, called) in marks {
+        let mut things = half_way();
+        things[0] = things[0].clone().with(path, value);
+        let image = Choice::Images(vec![("web".into(), Image("shop/web:v9".into()))]);
+        let plan = Server::of(&things)
+            .plan(&observe(&things), Step::SetImage, &image)
+            .unwrap();
+        assert_eq!(plan.class, Class::Override, "{called}");
+        assert!(plan.against.join(" ").contains(called), "{:?}", plan.against);
+        // The number of pods is often an autoscaler's, and in no manifest.
+        let plan = scale(&things, 9).unwrap();
+        assert_eq!(plan.class, Class::Forward, "{called}");
+    }
+}
+
+#[test]
+fn what_can_be_no_image_is_refused_before_a_node_finds_out() {
+    for wrong in ["shop/web@sha256:abc", "shop/Web:v1", "shop/web@md5:0123"] {
+        let image = Choice::Images(vec![("web".into(), Image(wrong.into()))]);
+        let things = half_way();
+        let refusal = Server::of(&things)
+            .plan(&observe(&things), Step::SetImage, &image)
+            .unwrap_err();
+        assert_eq!(refusal.kind, RefusalKind::NotNow, "{wrong}");
+    }
+    let things = half_way();
+    let image = Choice::Images(vec![(
+        "web".into(),
+        Image("Registry.corp:5000/shop/web:V1".into()),
+    )]);
+    assert!(
+        Server::of(&things)
+            .plan(&observe(&things), Step::SetImage, &image)
+            .is_ok()
     );
 }

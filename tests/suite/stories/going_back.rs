@@ -255,14 +255,16 @@ fn an_image_can_be_pasted_and_a_number_of_pods_cannot() {
     let mut story = with(&all_of_v3());
     story.press(&["i", "ctrl-u"]);
     let paste = |text: &str| flightdeck::app::Event::Paste(text.to_owned());
-    story.cockpit.event(paste("shop/web@sha256:9f86d081884c7d65\n"));
-    story.sees("becomes   shop/web@sha256:9f86d081884c7d65");
+    story.cockpit.event(paste(
+        "shop/web@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n",
+    ));
+    story.sees("shop/web@sha256:9f86d081884c7d65");
     story.press(&["esc", "s", "ctrl-u"]);
     story.cockpit.event(paste("7"));
     story
         .sees("paste ignored")
         .press(&["enter"])
-        .sees("is not a number of pods");
+        .sees("no number of pods was typed");
 }
 
 #[test]
@@ -390,4 +392,64 @@ fn a_side_that_is_gone_or_cannot_be_read_is_told_and_read_again_when_asked() {
     story.press(&["r"]).sees("the revision is gone");
     story.cockpit.objects.insert(path, kept.unwrap());
     story.press(&["r"]).sees("shop/web:v1 → shop/web:v3");
+}
+
+#[test]
+fn the_first_character_replaces_what_stood_there_and_editing_keeps_it() {
+    let mut story = with(&all_of_v3());
+    story
+        .press(&["s"])
+        .type_text("5")
+        .press(&["enter"])
+        .look_at_sheet()
+        .sees("Scale up from 3 to 5");
+    let mut story = with(&all_of_v3());
+    story.press(&["i"]).type_text(":v9").sees("becomes   shop/web:v9");
+    let mut story = with(&all_of_v3());
+    story
+        .press(&["i", "backspace"])
+        .type_text("7")
+        .sees("becomes   shop/web:v7");
+}
+
+#[test]
+fn what_speaks_against_it_stands_above_a_long_list_of_changes() {
+    let mut things = far_apart();
+    for number in 0..12 {
+        let path = format!("/spec/template/metadata/annotations/corp.example~1note-{number}");
+        things[1] = things[1].clone().with(&path, "x");
+    }
+    let mut story = with(&things);
+    story
+        .press(&["u", "enter"])
+        .look_at_sheet()
+        .sees("more field")
+        .sees("way back")
+        .sees("takes")
+        .press(&["tab"])
+        .sees_not("more field");
+}
+
+#[test]
+fn another_cluster_behind_the_context_dims_every_action_with_its_reason() {
+    let mut story = with(&bad_hotfix());
+    story.cockpit.source(SourceEvent::PinBroken {
+        why: "the context means https://other now".into(),
+    });
+    story
+        .press(&["."])
+        .sees("writing has stopped")
+        .press(&["esc", "u"]);
+    assert!(story.cockpit.model.overlays.is_empty());
+    story.sees("writing has stopped").sees_not("u undo");
+}
+
+#[test]
+fn what_was_said_of_one_rollout_does_not_stand_below_the_sheet_of_another() {
+    let mut story = with(&all_of_v3());
+    story
+        .press(&["a"])
+        .sees("nothing is rolling out")
+        .press(&["u"])
+        .sees_not("nothing is rolling out");
 }

@@ -141,7 +141,7 @@ pub(super) fn set_image(
             from: template_digest(&old),
             images: images_after,
         },
-        sentence: sentence(rollout),
+        sentence: sentence(rollout, &images_named(images)),
         changes,
         facts: vec![
             guarded("uid", &rollout.uid),
@@ -170,6 +170,15 @@ fn check(image: &Image) -> Result<(), Refusal> {
         "an image has letters, digits and - _ . / : @ only"
     } else if text.ends_with([':', '@', '/']) || text.starts_with([':', '@', '/']) {
         "that image lacks its name, tag or digest"
+    } else if !has_digest(text) {
+        "a digest is sha256: and 64 hexadecimal digits, or sha512: and 128"
+    } else if image
+        .repository()
+        .chars()
+        .any(|character| character.is_ascii_uppercase())
+        && !has_registry(image)
+    {
+        "the name of an image has no capital letters"
     } else {
         return Ok(());
     };
@@ -178,6 +187,31 @@ fn check(image: &Image) -> Result<(), Refusal> {
         why,
         "write it as repository:tag or repository@sha256:…",
     ))
+}
+
+/// True unless what follows an `@` is no digest.
+fn has_digest(text: &str) -> bool {
+    let Some((_, digest)) = text.split_once('@') else {
+        return true;
+    };
+    let digits = |text: &str, number: usize| {
+        text.len() == number
+            && text
+                .chars()
+                .all(|it| it.is_ascii_hexdigit() && !it.is_ascii_uppercase())
+    };
+    match digest.split_once(':') {
+        Some(("sha256", digest)) => digits(digest, 64),
+        Some(("sha512", digest)) => digits(digest, 128),
+        Some(_) | None => false,
+    }
+}
+
+/// A registry's host may be written in capitals; what follows it may not, which the node finds out.
+fn has_registry(image: &Image) -> bool {
+    let repository = image.repository();
+    let first = repository.split_once('/').map(|(first, _)| first);
+    first.is_some_and(|host| host.contains(['.', ':']) || host == "localhost")
 }
 
 /// Where the image of a container stands in the template.
@@ -242,16 +276,25 @@ fn token(image: &Image) -> String {
     }
 }
 
-fn sentence(rollout: &Rollout) -> String {
+/// `app to shop/web:v2, proxy to envoy:v3`.
+fn images_named(images: &[(Untrusted, Image)]) -> String {
+    let parts: Vec<String> = images
+        .iter()
+        .map(|(container, image)| format!("{container} to {image}"))
+        .collect();
+    parts.join(", ")
+}
+
+fn sentence(rollout: &Rollout, images: &str) -> String {
     let wanted = rollout.counts.wanted;
     let pods = words::all_pods(wanted);
     match (rollout.strategy, wanted) {
-        (_, 0) => "Set the image; it is scaled to 0, so nothing runs it until it is scaled up.".to_owned(),
+        (_, 0) => format!("Set {images}. It is scaled to 0, so nothing runs it until it is scaled up."),
         (Strategy::Recreate, _) => format!(
-            "OUTAGE: set the image; Recreate stops {pods} first, and nothing serves until new ones are ready."
+            "OUTAGE, set {images}. Recreate stops {pods} first, and nothing serves until new ones are ready."
         ),
         (Strategy::Rolling | Strategy::BlueGreen | Strategy::Canary, _) => {
-            format!("Set the image and replace {pods}, a few at a time as the strategy says.")
+            format!("Set {images}. Replaces {pods}, a few at a time as the strategy says.")
         }
     }
 }

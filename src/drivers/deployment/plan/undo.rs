@@ -263,8 +263,12 @@ fn called(rollout: &Rollout, revision: &Revision) -> String {
 fn token(rollout: &Rollout, revision: &Revision) -> String {
     let target = rollout.target();
     let version = revision.version(target);
-    let same = target.is_some_and(|target| target.version(Some(revision)) == version);
     let token = tail(&version, LONGEST_TOKEN);
+    // What fits the version of now as well proves that nobody looked.
+    let same = target.is_some_and(|target| {
+        let now = target.version(Some(revision));
+        now == version || tail(&now, LONGEST_TOKEN) == token
+    });
     if same || token.is_empty() {
         revision.label().chars().take(LONGEST_TOKEN).collect()
     } else {
@@ -286,7 +290,7 @@ fn sentence(rollout: &Rollout, revision: &Revision, was_paused: bool) -> String 
     };
     if rollout.strategy == Strategy::Recreate {
         return format!(
-            "OUTAGE: back from {from} to {to}; Recreate stops every pod first, and nothing serves until new ones are ready.{unpaused}"
+            "OUTAGE, go back from {from} to {to}: Recreate stops every pod first, and nothing serves until new ones are ready.{unpaused}"
         );
     }
     let keep = match revision.ready {
@@ -304,6 +308,12 @@ fn way_back(rollout: &Rollout) -> String {
     if rollout.written.history_limit == 0 {
         return format!(
             "none: revisionHistoryLimit is 0, so {from} is not kept; it has to be deployed again"
+        );
+    }
+    // An edit made while it was paused: nothing runs it, and nothing keeps it.
+    if rollout.target().is_some_and(|target| target.uid.is_none()) {
+        return format!(
+            "none: {from} was edited while it was paused and no ReplicaSet keeps it; it has to be edited again"
         );
     }
     format!("undo again to {from}: its ReplicaSet is kept; pods are replaced once more")
