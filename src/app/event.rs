@@ -61,6 +61,11 @@ pub enum SourceEvent {
         server: Untrusted,
         user: Untrusted,
     },
+    /// It is being opened since then; the login command that runs for it, if one does.
+    Opening {
+        since: Timestamp,
+        login: Option<Untrusted>,
+    },
     /// No connection can be made, in words; tried again at `retry_at`, if ever.
     Unreachable {
         why: Untrusted,

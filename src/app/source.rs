@@ -54,6 +54,8 @@ pub struct Source {
     /// The user that the server named.
     pub user: Option<Untrusted>,
     pub connection: Connection,
+    /// Since when it is being opened, and the login command that runs for it.
+    pub opening: Option<(Timestamp, Option<Untrusted>)>,
     pub kinds: BTreeMap<(ObjectKind, Option<Arc<str>>), KindState>,
     pub rollouts: BTreeMap<RolloutKey, Arc<Rollout>>,
     pub complete: bool,
@@ -88,6 +90,7 @@ impl Source {
                 self.claimed_user = Some(user);
                 self.connection = Connection::Open;
             }
+            SourceEvent::Opening { since, login } => self.opening = Some((since, login)),
             SourceEvent::Unreachable { why, retry_at } => {
                 self.connection = Connection::Unreachable { why, retry_at }
             }

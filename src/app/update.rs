@@ -207,6 +207,7 @@ fn source(context: &Context<'_>, model: &mut Model, cluster: &Cluster, event: So
         }
         SourceEvent::PinBroken { .. }
         | SourceEvent::Silent { .. }
+        | SourceEvent::Opening { .. }
         | SourceEvent::Unreachable { .. }
         | SourceEvent::Kind { .. }
         | SourceEvent::Unwatched { .. }
@@ -218,6 +219,7 @@ fn source(context: &Context<'_>, model: &mut Model, cluster: &Cluster, event: So
     let touched: Vec<RolloutKey> = match &event {
         SourceEvent::Rollouts(changes) => changes.iter().map(|(key, _)| key.clone()).collect(),
         SourceEvent::Opened { .. }
+        | SourceEvent::Opening { .. }
         | SourceEvent::Unreachable { .. }
         | SourceEvent::PinBroken { .. }
         | SourceEvent::Kind { .. }

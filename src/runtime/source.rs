@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::adapters::kube::{
     ApiClient, Connected, Flags, Heartbeat, Held, Lookout, Pinned, Poke, Rhythm, Surroundings, Timing, Vital,
-    connect,
+    connect, login,
 };
 use crate::app::{Event, SourceEvent};
 use crate::clock::Clock;
@@ -82,7 +82,14 @@ pub(super) async fn run(opening: Opening, surrounds: Surrounds, api: watch::Send
             .events
             .send(Event::Source(opening.cluster.clone(), event))
     };
+    let login = login(&opening.flags, &opening.surroundings).ok().flatten();
+    let login = login.map(|login| login.shown);
     let connected = loop {
+        let since = surrounds.clock.now();
+        let login = login.clone();
+        if tell(SourceEvent::Opening { since, login }).await.is_err() {
+            return;
+        }
         match connect(&opening.flags, &opening.surroundings).await {
             Ok(connected) => break connected,
             Err(error) => {

@@ -90,12 +90,34 @@ fn for_whom(context: &Context<'_>, model: &Model, rollout: &Rollout, words: Stri
     }
 }
 
+/// How long it is being opened, and what runs meanwhile that may ask somebody who does not see it.
+fn opening(
+    context: &Context<'_>,
+    cluster: &crate::domain::Cluster,
+    source: &crate::app::Source,
+) -> Vec<Words> {
+    let Some((since, login)) = &source.opening else {
+        return vec![vec![(Tone::Info, format!("Opening {cluster}…"))]];
+    };
+    let waited = Seconds::between(*since, context.now);
+    let mut lines = vec![vec![(Tone::Info, format!("Opening {cluster} for {waited}…"))]];
+    if let Some(command) = login {
+        lines.push(vec![(
+            Tone::Muted,
+            format!(
+                "Logging in with {command}, which ends within a minute or is given up. :login runs it where it can ask."
+            ),
+        )]);
+    }
+    lines
+}
+
 /// What stands in the list's place while it is empty: never nothing.
 pub fn fleet_empty(context: &Context<'_>, model: &Model) -> Vec<Words> {
     let mut lines = Vec::new();
     for (cluster, source) in &model.sources {
         match (&source.connection, source.complete) {
-            (Connection::Opening, _) => lines.push(vec![(Tone::Info, format!("Opening {cluster}…"))]),
+            (Connection::Opening, _) => lines.extend(opening(context, cluster, source)),
             (Connection::Unreachable { why, retry_at }, _) => {
                 lines.push(vec![(Tone::Fail, format!("Cannot open {cluster}: {why}"))]);
                 if let Some(at) = retry_at {

@@ -147,7 +147,7 @@ pub fn heard(source: &Source, now: Timestamp) -> Words {
                 .unwrap_or_default();
             vec![
                 (Tone::Stale, format!("stale{age}{retry}")),
-                (Tone::Muted, format!(" {why}")),
+                (Tone::Muted, format!(": {why}")),
             ]
         }
     }

@@ -116,3 +116,15 @@ async fn where_no_plugin_makes_the_credentials_that_is_told() {
         pty.wait_for("made by no login command");
     });
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_hangs_is_named_with_how_long_it_hangs() {
+    let desk = desk(complete()).await;
+    desk.write("plugin.sh", "#!/bin/sh\nexec sleep 100\n");
+    tokio::task::block_in_place(|| {
+        let pty = cockpit(&desk);
+        pty.wait_for("Opening prod for");
+        pty.wait_for("plugin.sh");
+        pty.wait_for("Opening prod for 2s");
+    });
+}
