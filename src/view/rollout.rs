@@ -3,7 +3,7 @@
 use crate::app::{Context, Model, Pane};
 use crate::domain::{
     CanaryStepKind, ContainerState, Gravity, KindState, Liveness, ObjectKind, OwnerTool, Pod, PodPhase,
-    Reverts, Revision, RevisionRole, Rollout,
+    Reverts, Revision, RevisionRole, Rollout, SeenWhole,
 };
 
 use super::reasons;
@@ -147,7 +147,7 @@ pub fn pane_title(context: &Context<'_>, model: &Model, rollout: &Rollout, pane:
 }
 
 /// Revisions with their pods. Revisions without pods come last, in few words.
-pub fn revision_lines(context: &Context<'_>, rollout: &Rollout) -> Vec<Words> {
+pub fn revision_lines(context: &Context<'_>, rollout: &Rollout, seen: &SeenWhole) -> Vec<Words> {
     let mut lines = Vec::new();
     for revision in rollout
         .revisions
@@ -175,10 +175,15 @@ pub fn revision_lines(context: &Context<'_>, rollout: &Rollout) -> Vec<Words> {
     }
     for revision in kept {
         let age = words::coarse_age(revision.created_at, context.now);
-        lines.push(vec![(
+        let mut line = vec![(
             Tone::Muted,
             format!("  {} {}  made {age} ago", revision.label(), images(revision)),
-        )]);
+        )];
+        if let Some(at) = seen.of(revision) {
+            let ago = words::coarse_age(Some(at), context.now);
+            line.push((Tone::Muted, format!("  all its pods available {ago} ago")));
+        }
+        lines.push(line);
     }
     lines
 }

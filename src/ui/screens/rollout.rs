@@ -162,7 +162,7 @@ fn contents(
         },
     );
     let lines = match pane {
-        Pane::Revisions => view::revision_lines(&server, rollout),
+        Pane::Revisions => view::revision_lines(&server, rollout, &pen.model.seen),
         Pane::Why => view::why_lines(&server, rollout),
         Pane::Events => view::event_lines(&server, pen.model, rollout),
     };
