@@ -55,7 +55,10 @@ pub use model::{Ends, Model, Pane, RolloutView, Screen};
 pub use notices::{Message, Once, Ring, Sent};
 pub use noting::{NoteProblem, ObjectNote};
 pub use overlay::Overlay;
-pub use requests::{DIFFERS, EFFECT_DONE, OUTCOME_ACCEPTED, OUTCOME_UNKNOWN, dry_run_words, outcome_words};
+pub use requests::{
+    DIFFERS, EFFECT_DONE, OUTCOME_ACCEPTED, OUTCOME_REVERTED, OUTCOME_SHOWN, OUTCOME_UNKNOWN, dry_run_words,
+    outcome_words, reverted_words,
+};
 pub use selection::Selection;
 pub use sheet::{Field, Offered, Sheet, Stage};
 pub use source::{Connection, Heard, Source};

@@ -82,6 +82,12 @@ pub const OUTCOME_ACCEPTED: &str = "accepted";
 /// How the record begins to say that nobody knows.
 pub const OUTCOME_UNKNOWN: &str = "outcome unknown";
 
+/// How the record begins to say that the object holds what was written. The effect is still to come.
+pub const OUTCOME_SHOWN: &str = "the object shows the change";
+
+/// How the record begins to say that what was there was taken back.
+pub const OUTCOME_REVERTED: &str = "reverted";
+
 /// An outcome in words.
 pub fn outcome_words(outcome: &Outcome) -> (MessageTone, String) {
     match outcome {
@@ -96,10 +102,11 @@ pub fn outcome_words(outcome: &Outcome) -> (MessageTone, String) {
     }
 }
 
-fn reverted_words(by: Option<&Untrusted>, after: crate::domain::Seconds) -> String {
+/// That it was taken back, in words.
+pub fn reverted_words(by: Option<&Untrusted>, after: crate::domain::Seconds) -> String {
     match by {
-        Some(by) => format!("reverted by {by} after {after}"),
-        None => format!("reverted after {after}, by whom is not known"),
+        Some(by) => format!("{OUTCOME_REVERTED} by {by} after {after}"),
+        None => format!("{OUTCOME_REVERTED} after {after}, by whom is not known"),
     }
 }
 
@@ -233,7 +240,7 @@ fn news(follow: &Follow) -> (MessageTone, String) {
         (Some(End::Reverted { by, after }), _) => (MessageTone::Bad, reverted_words(by.as_ref(), *after)),
         (Some(End::Gone), _) => (MessageTone::Warn, "the object is gone".to_owned()),
         (_, Some(_)) => (MessageTone::Good, EFFECT_DONE.to_owned()),
-        (_, None) => (MessageTone::Info, "the object shows the change".to_owned()),
+        (_, None) => (MessageTone::Info, OUTCOME_SHOWN.to_owned()),
     }
 }
 
