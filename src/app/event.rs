@@ -44,6 +44,8 @@ pub enum Event {
         id: RequestId,
         answer: RequestAnswer,
     },
+    /// Lines of the record that could not be written are on disk now.
+    RecordCaughtUp,
     /// Something to tell the user.
     Message {
         tone: MessageTone,

@@ -117,11 +117,29 @@ pub(super) fn recorded(context: &Context<'_>, model: &mut Model, id: RequestId, 
     };
     follow.recorded = problem.is_none();
     follow.record_problem.clone_from(&problem);
-    if let Some(problem) = problem {
+    // What needs a record is refused without one, and that is told.
+    if let Some(problem) = problem.filter(|_| !follow.plan.class.needs_fresh_data()) {
         let text = format!(
-            "the decision could not be recorded ({problem}); it is kept in memory and written when that works again"
+            "the decision could not be recorded yet ({problem}); it is written as soon as that works"
         );
         model.tell(context.now, MessageTone::Warn, text);
+    }
+}
+
+/// The lines that waited are on disk.
+pub(super) fn caught_up(context: &Context<'_>, model: &mut Model) {
+    let late = model
+        .follows
+        .iter_mut()
+        .filter(|follow| follow.record_problem.is_some() && !follow.recorded);
+    let mut is_news = false;
+    for follow in late {
+        follow.recorded = true;
+        is_news = true;
+    }
+    if is_news {
+        let text = "what could not be recorded before is in the record now";
+        model.tell(context.now, MessageTone::Good, text);
     }
 }
 

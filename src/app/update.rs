@@ -14,7 +14,7 @@ const HELD: usize = 20;
 pub fn update(context: &Context<'_>, model: &mut Model, event: Event) -> Vec<Effect> {
     let is_about_rows = !matches!(
         event,
-        Event::Painted { .. } | Event::Message { .. } | Event::InputDropped { .. }
+        Event::Painted { .. } | Event::Message { .. } | Event::InputDropped { .. } | Event::RecordCaughtUp
     );
     let mut effects = match event {
         Event::Key { key, action, repeat } => {
@@ -40,6 +40,10 @@ pub fn update(context: &Context<'_>, model: &mut Model, event: Event) -> Vec<Eff
         Event::Jumped { why } => jumped(context, model, why),
         Event::Source(cluster, event) => source(context, model, &cluster, event),
         Event::Answer { cluster, id, answer } => answered(context, model, &cluster, id, answer),
+        Event::RecordCaughtUp => {
+            requests::caught_up(context, model);
+            Vec::new()
+        }
         Event::Message { tone, text } => {
             model.tell(context.now, tone, text);
             Vec::new()

@@ -4,6 +4,7 @@ pub mod terminal;
 mod start;
 mod appearance;
 mod keyboard;
+mod last_lines;
 mod login;
 mod world;
 pub mod source;

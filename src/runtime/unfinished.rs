@@ -250,7 +250,11 @@ fn end(found: Found, known: Known, is_settled: bool) -> Looked {
         found @ (Found::AsBefore | Found::Changed { .. })
             if let Known::Shown { after } | Known::InPlace { after } = known =>
         {
-            let by = if let Found::Changed { by } = found { by } else { None };
+            let by = if let Found::Changed { by } = found {
+                by
+            } else {
+                None
+            };
             let words = reverted_words(by.as_ref(), after);
             let told = format!("was {words}: ask there before you try again");
             (MessageTone::Bad, words, told)
@@ -344,7 +348,10 @@ mod tests {
     #[test]
     fn what_is_not_there_is_called_not_applied_only_when_nothing_can_linger() {
         assert_eq!(end(Found::AsBefore, Known::Nothing, false), Looked::NotYet);
-        assert_eq!(end(Found::Changed { by: None }, Known::Nothing, false), Looked::NotYet);
+        assert_eq!(
+            end(Found::Changed { by: None }, Known::Nothing, false),
+            Looked::NotYet
+        );
         assert_eq!(
             words(Found::AsBefore, Known::Nothing, true),
             "not applied; the object is as it was before"

@@ -143,7 +143,10 @@ async fn what_only_showed_is_looked_up_and_what_was_in_place_is_told_when_it_is_
     // As if it had ended before the controller was done.
     for file in seat.record_files() {
         let text = std::fs::read_to_string(&file).expect("the record");
-        let shown = text.replace("\"outcome\":\"done\"", "\"outcome\":\"the object shows the change\"");
+        let shown = text.replace(
+            "\"outcome\":\"done\"",
+            "\"outcome\":\"the object shows the change\"",
+        );
         assert_ne!(text, shown, "{text}");
         std::fs::write(&file, shown).expect("the record");
     }

@@ -69,7 +69,13 @@ impl Decision {
 
     /// True unless the record says that nothing was changed by it, or that it did not last.
     fn may_hold(&self) -> bool {
-        const NOT: [&str; 5] = ["not sent", "refused", "not applied", "already so", OUTCOME_REVERTED];
+        const NOT: [&str; 5] = [
+            "not sent",
+            "refused",
+            "not applied",
+            "already so",
+            OUTCOME_REVERTED,
+        ];
         self.last_word()
             .is_none_or(|words| !NOT.iter().any(|not| words.starts_with(not)))
     }
@@ -206,7 +212,11 @@ mod tests {
             assert_eq!(pair(earlier, &["refused: no right"]), 1, "{earlier:?}");
         }
         assert_eq!(pair(&["accepted", "done"], &[]), 0, "it may be on its way");
-        assert_eq!(pair(&[], &["accepted", "done"]), 1, "nobody knows what became of it");
+        assert_eq!(
+            pair(&[], &["accepted", "done"]),
+            1,
+            "nobody knows what became of it"
+        );
     }
 
     #[test]

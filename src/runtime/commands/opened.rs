@@ -238,6 +238,7 @@ impl Opened {
             | Event::Painted { .. }
             | Event::Tick
             | Event::Jumped { .. }
+            | Event::RecordCaughtUp
             | Event::Answer { .. } => {}
         }
     }

@@ -202,7 +202,7 @@ fn judge(hand: &Hand, id: RequestId, order: &Order) -> Result<Option<Became>, Co
         }
         Some(End::Gone) => return lost("the object is gone; look at what is there now"),
         Some(End::Superseded) => return lost("a later action took over"),
-        Some(End::NotDone | End::Lasting) | None => {}
+        Some(End::NotDone | End::AlreadySo | End::Lasting) | None => {}
     }
     let is_accepted = matches!(follow.answer, Some(Outcome::Accepted { .. }));
     if follow.done_at.is_some() {

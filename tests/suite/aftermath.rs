@@ -1,0 +1,54 @@
+//! What becomes of a decision, told as it is: in the record, on the sheet, and by a later run.
+
+use flightdeck::app::{Action, Effect, Event, RequestAnswer, RequestId};
+use flightdeck::domain::{Outcome, Step};
+
+use crate::support::cockpit::{Cockpit, rollout};
+
+/// A cockpit in which `web` was confirmed to be paused, and the request.
+fn paused() -> (Cockpit, RequestId) {
+    let mut cockpit = Cockpit::with(&[rollout("web")]);
+    cockpit.act(Action::Do(Step::Pause));
+    cockpit.look();
+    cockpit.type_text("y");
+    let id = cockpit.model.follows.last().unwrap().id;
+    (cockpit, id)
+}
+
+fn noted(cockpit: &Cockpit) -> Vec<&str> {
+    let words = cockpit.effects.iter().filter_map(|effect| match effect {
+        Effect::Note { words, .. } => Some(words.as_str()),
+        _ => None,
+    });
+    words.collect()
+}
+
+#[test]
+fn what_was_so_already_is_followed_no_further() {
+    let (mut cockpit, _) = paused();
+    cockpit.outcome(Outcome::AlreadySo);
+    let mut web = rollout("web");
+    web.paused = true;
+    cockpit.show(&[web]);
+    cockpit.show(&[rollout("web")]);
+    assert_eq!(noted(&cockpit), Vec::<&str>::new());
+    assert!(
+        cockpit.sheet_says().contains("so already"),
+        "{}",
+        cockpit.sheet_says()
+    );
+}
+
+#[test]
+fn a_line_that_is_written_later_turns_good_on_the_sheet() {
+    let (mut cockpit, id) = paused();
+    let problem = Some("/state is locked".into());
+    cockpit.answer(id, RequestAnswer::Recorded { problem });
+    assert!(cockpit.sheet_says().contains("! not written: /state is locked"));
+    cockpit.event(Event::RecordCaughtUp);
+    let words = cockpit.sheet_says();
+    assert!(
+        words.contains("✓ on disk") && !words.contains("not written"),
+        "{words}"
+    );
+}
