@@ -44,13 +44,19 @@ pub enum Event {
         id: RequestId,
         answer: RequestAnswer,
     },
-    /// Lines of the record that could not be written are on disk now.
-    RecordCaughtUp,
+    Record(RecordEvent),
     /// Something to tell the user.
     Message {
         tone: MessageTone,
         text: String,
     },
+}
+
+/// What is news of the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordEvent {
+    /// Lines that could not be written are on disk now.
+    CaughtUp,
 }
 
 /// What became of a connection and of what is watched through it.

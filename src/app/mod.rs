@@ -41,7 +41,9 @@ pub use context::{Context, Policy};
 pub use decide::sheet_liveness;
 pub use diff::{Diff, sides};
 pub use effect::{AccessQuestion, Effect, Probe, Request, RequestId};
-pub use event::{DryRun, Event, EventLine, MessageTone, Panes, Permission, RequestAnswer, SourceEvent};
+pub use event::{
+    DryRun, Event, EventLine, MessageTone, Panes, Permission, RecordEvent, RequestAnswer, SourceEvent,
+};
 pub use filter::Filter;
 pub use fleet::{Fleet, SortBy};
 pub use follow::{End, FOLLOW_FOR, Follow, LOCK_FOR, SETTLED_AFTER};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::adapters::record::Record;
-use crate::app::Event;
+use crate::app::{Event, RecordEvent};
 use crate::domain::Untrusted;
 
 /// Waited for without a word.
@@ -21,7 +21,7 @@ const AT_MOST: Duration = Duration::from_secs(10);
 pub(super) async fn tell(record: Record, events: mpsc::Sender<Event>) {
     loop {
         record.recovered().await;
-        if events.send(Event::RecordCaughtUp).await.is_err() {
+        if events.send(Event::Record(RecordEvent::CaughtUp)).await.is_err() {
             return;
         }
     }

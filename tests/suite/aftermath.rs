@@ -1,6 +1,6 @@
 //! What becomes of a decision, told as it is: in the record, on the sheet, and by a later run.
 
-use flightdeck::app::{Action, Effect, Event, RequestAnswer, RequestId};
+use flightdeck::app::{Action, Effect, Event, RecordEvent, RequestAnswer, RequestId};
 use flightdeck::domain::{Outcome, Step};
 
 use crate::support::cockpit::{Cockpit, rollout};
@@ -45,7 +45,7 @@ fn a_line_that_is_written_later_turns_good_on_the_sheet() {
     let problem = Some("/state is locked".into());
     cockpit.answer(id, RequestAnswer::Recorded { problem });
     assert!(cockpit.sheet_says().contains("! not written: /state is locked"));
-    cockpit.event(Event::RecordCaughtUp);
+    cockpit.event(Event::Record(RecordEvent::CaughtUp));
     let words = cockpit.sheet_says();
     assert!(
         words.contains("✓ on disk") && !words.contains("not written"),

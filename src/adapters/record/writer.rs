@@ -185,10 +185,7 @@ impl Record {
 fn write_all(path: &Path, incoming: &Receiver<Told>, waiting: &watch::Sender<Waiting>) {
     loop {
         let told = if waiting.borrow().lines.is_empty() {
-            incoming
-                .recv()
-                .map(Some)
-                .map_err(|_| RecvTimeoutError::Disconnected)
+            incoming.recv().map(Some).map_err(RecvTimeoutError::from)
         } else {
             incoming.recv_timeout(AGAIN).map(Some)
         };
@@ -261,10 +258,11 @@ fn reserve(file: &mut File) -> io::Result<()> {
         use rustix::io::Errno;
         /// As much as the lines of a decision take.
         const ROOM: u64 = 16 * 1024;
-        match fallocate(&*file, FallocateFlags::KEEP_SIZE, kept.len(), ROOM) {
-            Err(why @ (Errno::NOSPC | Errno::DQUOT)) => return Err(why.into()),
-            // Not every file system can tell.
-            Ok(()) | Err(_) => {}
+        // Not every file system can tell.
+        if let Err(why @ (Errno::NOSPC | Errno::DQUOT)) =
+            fallocate(&*file, FallocateFlags::KEEP_SIZE, kept.len(), ROOM)
+        {
+            return Err(why.into());
         }
     }
     Ok(())

@@ -30,7 +30,7 @@ async fn stopping_takes_yes_and_is_followed_to_its_effect() {
     shop.world.events = vec![("deployments", json!({ "type": "MODIFIED", "object": held() }))];
     let mut desk = shop.open().await;
     let said = desk
-        .run("pause web --yes -o json --timeout 8s --reason looks-wrong")
+        .run("pause web --yes -o json --timeout 8s --follow 1s --reason looks-wrong")
         .await;
     assert_eq!(said.code, Some(0), "{said:?}");
     let report = said.json();
@@ -39,6 +39,7 @@ async fn stopping_takes_yes_and_is_followed_to_its_effect() {
         ("step", json!("pause")),
         ("class", json!("stop")),
         ("outcome", json!("done")),
+        ("stillSoAfterSeconds", json!(1)),
         ("reason", json!("looks-wrong")),
         ("auditId", json!("audit-1")),
         ("warnings", json!([])),
