@@ -9,7 +9,7 @@ use crate::domain::{
     Untrusted,
 };
 
-use super::{Action, Key, NoteProblem, RequestId};
+use super::{Action, Earlier, Key, NoteProblem, RequestId};
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +57,8 @@ pub enum Event {
 pub enum RecordEvent {
     /// Lines that could not be written are on disk now.
     CaughtUp,
+    /// What other runs decided in the last hour, and what nobody knows the outcome of.
+    Earlier(Vec<Earlier>),
 }
 
 /// What became of a connection and of what is watched through it.

@@ -10,6 +10,7 @@ mod commands;
 mod context;
 mod diff;
 mod effect;
+mod earlier;
 mod event;
 mod filter;
 mod fleet;
@@ -40,6 +41,7 @@ pub use commands::completions;
 pub use context::{Context, Policy};
 pub use decide::sheet_liveness;
 pub use diff::{Diff, sides};
+pub use earlier::Earlier;
 pub use effect::{AccessQuestion, Effect, Probe, Request, RequestId};
 pub use event::{
     DryRun, Event, EventLine, MessageTone, Panes, Permission, RecordEvent, RequestAnswer, SourceEvent,

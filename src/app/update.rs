@@ -40,6 +40,10 @@ pub fn update(context: &Context<'_>, model: &mut Model, event: Event) -> Vec<Eff
         Event::Jumped { why } => jumped(context, model, why),
         Event::Source(cluster, event) => source(context, model, &cluster, event),
         Event::Answer { cluster, id, answer } => answered(context, model, &cluster, id, answer),
+        Event::Record(RecordEvent::Earlier(earlier)) => {
+            model.earlier = earlier;
+            Vec::new()
+        }
         Event::Record(RecordEvent::CaughtUp) => {
             requests::caught_up(context, model);
             Vec::new()

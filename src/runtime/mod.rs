@@ -12,6 +12,7 @@ mod follow;
 mod unfinished;
 pub mod requests;
 mod cockpit;
+mod earlier;
 mod effects;
 mod painting;
 mod logs;

@@ -111,8 +111,9 @@ impl Desk {
         if self.read_only {
             return None;
         }
-        let problem = self.record.probe().await.err()?;
-        Some(Untrusted::from(problem.to_string()))
+        // What others decided meanwhile stands on the sheet.
+        let (probed, ()) = tokio::join!(self.record.probe(), super::earlier::tell(self));
+        Some(Untrusted::from(probed.err()?.to_string()))
     }
 
     /// Adds a line to the record about a decision that was sent. A line that cannot be written is kept and written later.

@@ -11,6 +11,7 @@ use crate::app::{Event, MessageTone, SETTLED_AFTER, reverted_words};
 use crate::domain::{Need, Seconds, Untrusted};
 use crate::drivers::{Found, Recorded, found};
 
+use super::earlier::{self, tell_reading};
 use super::requests::{Desk, read};
 use super::source::Open;
 
@@ -189,7 +190,10 @@ async fn still_open(desk: &Desk) -> Option<Unfinished> {
         .await
         .ok()?;
     match reading {
-        Ok(reading) => Some(record::unfinished(&reading, now)),
+        Ok(reading) => {
+            tell_reading(desk, &reading).await;
+            Some(record::unfinished(&reading, now))
+        }
         Err(error) => {
             let path = Untrusted::from(desk.record.path().display().to_string());
             let text = format!(
@@ -296,6 +300,7 @@ async fn finish(desk: &Desk, decision: &Decision, end: End) {
         tracing::warn!(%error, "a line of the record waits");
     }
     tell_of(desk, decision, end.tone, &end.told).await;
+    earlier::tell(desk).await;
 }
 
 async fn tell_of(desk: &Desk, decision: &Decision, tone: MessageTone, told: &str) {
