@@ -68,7 +68,7 @@ pub struct Undo {
 pub struct SetImage {
     #[command(flatten)]
     pub act: Act,
-    /// CONTAINER=IMAGE, or the image alone where there is one container
+    /// CONTAINER=IMAGE, or the image alone where there is one container; :TAG or @DIGEST alone is of the image that is there
     #[arg(value_name = "CONTAINER=IMAGE", required = true)]
     pub images: Vec<String>,
 }

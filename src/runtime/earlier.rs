@@ -1,6 +1,7 @@
 //! Reads from the record what other runs decided, and tells the model. Asks no cluster, and writes nothing.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -13,11 +14,15 @@ use super::requests::Desk;
 /// Older ones that have an end tell nothing about now.
 const RECENT: SignedDuration = SignedDuration::from_hours(1);
 
+/// A sheet waits no longer for what only informs.
+const WITHIN: Duration = Duration::from_millis(500);
+
 /// Reads the record and tells it. What cannot be read is told where it is looked up.
 pub(super) async fn tell(desk: &Desk) {
     let path = desk.record.path().to_owned();
     // The record may be long, and the disk slow: nobody waits for it on the thread that draws.
-    if let Ok(Ok(reading)) = tokio::task::spawn_blocking(move || record::read(&path)).await {
+    let reading = tokio::task::spawn_blocking(move || record::read(&path));
+    if let Ok(Ok(Ok(reading))) = tokio::time::timeout(WITHIN, reading).await {
         tell_reading(desk, &reading).await;
     }
 }

@@ -58,7 +58,7 @@ pub fn fleet_row(context: &Context<'_>, model: &Model, rollout: &Rollout) -> Fle
     let waiting_for = match followed {
         Some(follow) => (Tone::Warn, format!("{}: see requests", follow.plan.step.verb())),
         None if let Some(open) = model.open_earlier().find(|it| it.uid == rollout.uid) => {
-            (Tone::Warn, format!("outcome of {} unknown", open.step))
+            (Tone::Warn, format!("{}: outcome unknown", open.step))
         }
         None => (
             waiting_tone,

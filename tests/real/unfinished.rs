@@ -91,7 +91,7 @@ async fn what_never_reached_the_server_is_called_not_applied_once_it_cannot_any_
     let began = Instant::now();
     let pty = seat.start(&[]);
     pty.wait_for("was sent");
-    pty.wait_for("outcome of pause unknown");
+    pty.wait_for("pause: outcome unk");
     pty.wait_for("1 to look at");
     let words = ended(&seat, &pty, SETTLED);
     assert_eq!(words, "not applied; the object is as it was before");

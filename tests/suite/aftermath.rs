@@ -76,7 +76,7 @@ fn what_an_earlier_run_left_open_is_seen_wherever_one_looks_until_it_is_known() 
     let mut story = Story::on(cockpit).size(120, 30);
     story
         .sees("1 to look at: x")
-        .sees("outcome of undo unknown")
+        .sees("undo: outcome unknown")
         .press(&["x"])
         .sees("undo shop/web by ann, another run")
         .sees("outcome unknown");

@@ -184,7 +184,7 @@ async fn a_plan_is_of_one_cluster() {
 
 #[tokio::test]
 async fn what_changed_since_the_plan_is_named_and_nothing_is_sent() {
-    let cases: [(&str, Shop, &[&str]); 6] = [
+    let cases: [(&str, Shop, &[&str]); 5] = [
         (
             "pause web",
             Shop::web().with("/spec/template/spec/containers/0/image", "shop/web:v3"),
@@ -204,11 +204,6 @@ async fn what_changed_since_the_plan_is_named_and_nothing_is_sent() {
             "scale web --replicas 5",
             Shop::web().with("/spec/replicas", 4),
             &["replicas"],
-        ),
-        (
-            "restart web",
-            Shop::web().with("/metadata/uid", "made-anew"),
-            &["uid"],
         ),
         (
             "restart web",
@@ -278,6 +273,16 @@ async fn a_token_of_another_step_or_choice_confirms_nothing() {
         said.failed(3, &["nothing was sent"]);
     }
     assert_eq!(writes(&mut desk).len(), 0);
+}
+
+#[tokio::test]
+async fn a_token_of_a_rollout_made_anew_says_so() {
+    for arguments in ["undo web --to-revision 1", "restart web"] {
+        let anew = Shop::web().with("/metadata/uid", "another-uid");
+        let (said, sent) = confirmed(Shop::web(), anew, arguments).await;
+        said.failed(3, &["is of another rollout than shop/web", "deleted since"]);
+        assert_eq!(sent.len(), 0);
+    }
 }
 
 #[tokio::test]
