@@ -9,7 +9,7 @@ use crate::domain::{
     Untrusted,
 };
 
-use super::{Action, Key, NoteProblem, RequestId};
+use super::{Action, Earlier, Key, NoteProblem, RequestId};
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,11 +44,21 @@ pub enum Event {
         id: RequestId,
         answer: RequestAnswer,
     },
+    Record(RecordEvent),
     /// Something to tell the user.
     Message {
         tone: MessageTone,
         text: String,
     },
+}
+
+/// What is news of the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordEvent {
+    /// Lines that could not be written are on disk now.
+    CaughtUp,
+    /// What other runs decided in the last hour, and what nobody knows the outcome of.
+    Earlier(Vec<Earlier>),
 }
 
 /// What became of a connection and of what is watched through it.

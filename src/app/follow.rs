@@ -58,6 +58,8 @@ pub struct Follow {
 pub enum End {
     /// Refused, or never sent.
     NotDone,
+    /// What was wanted was there before the request came.
+    AlreadySo,
     /// Watched for [`FOLLOW_FOR`] and still there.
     Lasting,
     Reverted {
@@ -151,8 +153,9 @@ impl Follow {
         match &outcome {
             Outcome::NotSent { .. } | Outcome::Refused(_) => self.end = Some(End::NotDone),
             Outcome::Unknown { .. } => self.resolve_at = Some(now),
-            Outcome::AlreadySo
-            | Outcome::Accepted { .. }
+            // Somebody else did it: what becomes of that is theirs.
+            Outcome::AlreadySo => self.end = Some(End::AlreadySo),
+            Outcome::Accepted { .. }
             | Outcome::NotApplied
             | Outcome::EffectSeen { .. }
             | Outcome::Reverted { .. } => {}

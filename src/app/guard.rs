@@ -184,11 +184,7 @@ fn never(plan: &Plan, facts: &Facts<'_>) -> Result<(), Refusal> {
             "{} is gone, or was made anew under the same name",
             plan.target.key
         );
-        return Err(Refusal::new(
-            RefusalKind::Gone,
-            why,
-            "close this and look at what is there now",
-        ));
+        return Err(Refusal::new(RefusalKind::Gone, why, "look at what is there now"));
     }
     if let Some(Permission::No { why }) = facts.permission.got() {
         return Err(Refusal::new(

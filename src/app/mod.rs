@@ -11,6 +11,7 @@ mod commands;
 mod context;
 mod diff;
 mod effect;
+mod earlier;
 mod event;
 mod filter;
 mod fleet;
@@ -41,8 +42,11 @@ pub use commands::completions;
 pub use context::{Context, Policy};
 pub use decide::sheet_liveness;
 pub use diff::{Diff, sides};
+pub use earlier::Earlier;
 pub use effect::{AccessQuestion, Effect, Probe, Request, RequestId};
-pub use event::{DryRun, Event, EventLine, MessageTone, Panes, Permission, RequestAnswer, SourceEvent};
+pub use event::{
+    DryRun, Event, EventLine, MessageTone, Panes, Permission, RecordEvent, RequestAnswer, SourceEvent,
+};
 pub use filter::Filter;
 pub use fleet::{Fleet, SortBy};
 pub use follow::{End, FOLLOW_FOR, Follow, LOCK_FOR, SETTLED_AFTER};
@@ -56,7 +60,10 @@ pub use model::{Ends, Model, Pane, RolloutView, Screen};
 pub use notices::{Message, Once, Ring, Sent};
 pub use noting::{NoteProblem, ObjectNote};
 pub use overlay::Overlay;
-pub use requests::{DIFFERS, EFFECT_DONE, OUTCOME_ACCEPTED, OUTCOME_UNKNOWN, dry_run_words, outcome_words};
+pub use requests::{
+    DIFFERS, EFFECT_DONE, OUTCOME_ACCEPTED, OUTCOME_REVERTED, OUTCOME_SHOWN, OUTCOME_UNKNOWN, dry_run_words,
+    outcome_words, reverted_words,
+};
 pub use selection::Selection;
 pub use sheet::{Field, Offered, Sheet, Stage};
 pub use source::{Connection, Heard, Source};

@@ -8,8 +8,8 @@ use crate::domain::{Cluster, Rollout, RolloutKey, Seconds, SeenWhole, Step};
 
 use super::source::right;
 use super::{
-    AccessQuestion, EventLine, Fleet, Follow, Heard, Message, MessageTone, Once, Overlay, Permission,
-    RequestId, Ring, Selection, Sent, Sheet, Source,
+    AccessQuestion, Earlier, EventLine, Fleet, Follow, Heard, Message, MessageTone, Once, Overlay,
+    Permission, RequestId, Ring, Selection, Sent, Sheet, Source,
 };
 
 /// What fills the terminal below the overlays.
@@ -67,6 +67,8 @@ pub struct Model {
     pub follows: Vec<Follow>,
     pub messages: Ring<Message>,
     pub requests: Ring<Sent>,
+    /// What other runs decided.
+    pub earlier: Vec<Earlier>,
     /// First line shown of the requests and messages screens.
     pub list_scroll: usize,
     /// Questions of rights under way.

@@ -82,6 +82,12 @@ pub const OUTCOME_ACCEPTED: &str = "accepted";
 /// How the record begins to say that nobody knows.
 pub const OUTCOME_UNKNOWN: &str = "outcome unknown";
 
+/// How the record begins to say that the object holds what was written. The effect is still to come.
+pub const OUTCOME_SHOWN: &str = "the object shows the change";
+
+/// How the record begins to say that what was there was taken back.
+pub const OUTCOME_REVERTED: &str = "reverted";
+
 /// An outcome in words.
 pub fn outcome_words(outcome: &Outcome) -> (MessageTone, String) {
     match outcome {
@@ -96,10 +102,11 @@ pub fn outcome_words(outcome: &Outcome) -> (MessageTone, String) {
     }
 }
 
-fn reverted_words(by: Option<&Untrusted>, after: crate::domain::Seconds) -> String {
+/// That it was taken back, in words.
+pub fn reverted_words(by: Option<&Untrusted>, after: crate::domain::Seconds) -> String {
     match by {
-        Some(by) => format!("reverted by {by} after {after}"),
-        None => format!("reverted after {after}, by whom is not known"),
+        Some(by) => format!("{OUTCOME_REVERTED} by {by} after {after}"),
+        None => format!("{OUTCOME_REVERTED} after {after}, by whom is not known"),
     }
 }
 
@@ -110,11 +117,29 @@ pub(super) fn recorded(context: &Context<'_>, model: &mut Model, id: RequestId, 
     };
     follow.recorded = problem.is_none();
     follow.record_problem.clone_from(&problem);
-    if let Some(problem) = problem {
+    // What needs a record is refused without one, and that is told.
+    if let Some(problem) = problem.filter(|_| !follow.plan.class.needs_fresh_data()) {
         let text = format!(
-            "the decision could not be recorded ({problem}); it is kept in memory and written when that works again"
+            "the decision could not be recorded yet ({problem}); it is written as soon as that works"
         );
         model.tell(context.now, MessageTone::Warn, text);
+    }
+}
+
+/// The lines that waited are on disk.
+pub(super) fn caught_up(context: &Context<'_>, model: &mut Model) {
+    let late = model
+        .follows
+        .iter_mut()
+        .filter(|follow| follow.record_problem.is_some() && !follow.recorded);
+    let mut is_news = false;
+    for follow in late {
+        follow.recorded = true;
+        is_news = true;
+    }
+    if is_news {
+        let text = "what could not be recorded before is in the record now";
+        model.tell(context.now, MessageTone::Good, text);
     }
 }
 
@@ -233,7 +258,7 @@ fn news(follow: &Follow) -> (MessageTone, String) {
         (Some(End::Reverted { by, after }), _) => (MessageTone::Bad, reverted_words(by.as_ref(), *after)),
         (Some(End::Gone), _) => (MessageTone::Warn, "the object is gone".to_owned()),
         (_, Some(_)) => (MessageTone::Good, EFFECT_DONE.to_owned()),
-        (_, None) => (MessageTone::Info, "the object shows the change".to_owned()),
+        (_, None) => (MessageTone::Info, OUTCOME_SHOWN.to_owned()),
     }
 }
 

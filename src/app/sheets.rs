@@ -76,7 +76,7 @@ fn make(context: &Context<'_>, model: &Model, sheet: &Sheet) -> Result<crate::do
         Refusal::new(
             RefusalKind::Gone,
             format!("{} is gone", sheet.key),
-            "close this and look at what is there now",
+            "look at what is there now",
         )
     };
     let rollout = model.rollout(&sheet.key).ok_or_else(gone)?;
@@ -85,11 +85,7 @@ fn make(context: &Context<'_>, model: &Model, sheet: &Sheet) -> Result<crate::do
             "{} was deleted and made anew since this sheet was opened",
             sheet.key
         );
-        return Err(Refusal::new(
-            RefusalKind::Gone,
-            why,
-            "close this and look at what is there now",
-        ));
+        return Err(Refusal::new(RefusalKind::Gone, why, "look at what is there now"));
     }
     context.planner.plan(sheet.question(rollout))
 }

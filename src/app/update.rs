@@ -3,8 +3,8 @@
 use crate::domain::{Cluster, Outcome, RolloutKey, State, Step};
 
 use super::{
-    Context, Effect, Event, EventLine, MessageTone, Model, Overlay, Probe, Request, RequestAnswer, RequestId,
-    SourceEvent, answers, availability, diff, gather, keys, requests, sheets,
+    Context, Effect, Event, EventLine, MessageTone, Model, Overlay, Probe, RecordEvent, Request,
+    RequestAnswer, RequestId, SourceEvent, answers, availability, diff, gather, keys, requests, sheets,
 };
 
 /// Rows whose rights are asked for without being selected: a screen of them.
@@ -14,7 +14,7 @@ const HELD: usize = 20;
 pub fn update(context: &Context<'_>, model: &mut Model, event: Event) -> Vec<Effect> {
     let is_about_rows = !matches!(
         event,
-        Event::Painted { .. } | Event::Message { .. } | Event::InputDropped { .. }
+        Event::Painted { .. } | Event::Message { .. } | Event::InputDropped { .. } | Event::Record(_)
     );
     let mut effects = match event {
         Event::Key { key, action, repeat } => {
@@ -40,6 +40,14 @@ pub fn update(context: &Context<'_>, model: &mut Model, event: Event) -> Vec<Eff
         Event::Jumped { why } => jumped(context, model, why),
         Event::Source(cluster, event) => source(context, model, &cluster, event),
         Event::Answer { cluster, id, answer } => answered(context, model, &cluster, id, answer),
+        Event::Record(RecordEvent::Earlier(earlier)) => {
+            model.earlier = earlier;
+            Vec::new()
+        }
+        Event::Record(RecordEvent::CaughtUp) => {
+            requests::caught_up(context, model);
+            Vec::new()
+        }
         Event::Message { tone, text } => {
             model.tell(context.now, tone, text);
             Vec::new()

@@ -34,8 +34,11 @@ pub struct Act {
     /// Wait at most this long for the effect
     #[arg(long, value_name = "TIME", value_parser = span, default_value = "5m")]
     pub timeout: Duration,
+    /// After the effect go on watching this long for being taken back; 0s: do not
+    #[arg(long, value_name = "TIME", value_parser = span, default_value = "10s")]
+    pub follow: Duration,
     /// Do not wait for the effect: accepted is done
-    #[arg(long, conflicts_with = "plan")]
+    #[arg(long, conflicts_with_all = ["plan", "follow"])]
     pub no_wait: bool,
     /// How to print it
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
@@ -65,7 +68,7 @@ pub struct Undo {
 pub struct SetImage {
     #[command(flatten)]
     pub act: Act,
-    /// CONTAINER=IMAGE, or the image alone where there is one container
+    /// CONTAINER=IMAGE, or the image alone where there is one container; :TAG or @DIGEST alone is of the image that is there
     #[arg(value_name = "CONTAINER=IMAGE", required = true)]
     pub images: Vec<String>,
 }

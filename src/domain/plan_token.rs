@@ -23,6 +23,9 @@ const OF_TIME: usize = 7;
 const OF_CLUSTER: usize = 8;
 const OF_CHOICE: usize = 4;
 const OF_FACT: usize = 2;
+
+/// The fact that every plan has: which object it is for.
+const UID: &str = "uid";
 const OF_WHOLE: usize = 20;
 
 /// Digits that nobody mixes up, in this order (Crockford's base 32).
@@ -170,6 +173,16 @@ impl PlanToken {
     /// Whether the plan was made with this choice.
     pub fn means(&self, choice: &Choice) -> bool {
         self.choice == of_choice(choice)
+    }
+
+    /// False when the plan was made for another object than that of this uid; the code of a uid is short, so that true is no
+    /// proof.
+    pub fn may_be_of(&self, uid: &Untrusted) -> bool {
+        let wanted = code(&["fact", UID, uid.raw()], OF_FACT);
+        let codes: Vec<char> = self.facts.chars().collect();
+        codes
+            .chunks(OF_FACT)
+            .any(|code| code.iter().collect::<String>() == wanted)
     }
 
     /// What speaks against it before any plan is made: the cluster, and the time by the server's clock.

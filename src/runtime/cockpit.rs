@@ -23,6 +23,7 @@ use super::Exit;
 use super::appearance::Appearance;
 use super::follow::Follower;
 use super::keyboard::Keyboard;
+use super::last_lines;
 use super::requests::Desk;
 use super::source::{self, Surrounds};
 use super::start::{Start, StartError};
@@ -116,6 +117,7 @@ pub(super) async fn run(start: Start, clock: Arc<dyn Clock>) -> Result<Exit, Sta
         again: Arc::clone(&cockpit.again),
     };
     let unfinished = tokio::spawn(super::unfinished::resolve(cockpit.desk.clone()));
+    let caught_up = tokio::spawn(last_lines::tell(cockpit.desk.record.clone(), events_in.clone()));
     let world = tokio::spawn(source::run(opening, surrounds, api_in));
     let mut batch = Vec::with_capacity(BATCH);
     let mut tick = tokio::time::interval(Duration::from_secs(1));
@@ -160,11 +162,16 @@ pub(super) async fn run(start: Start, clock: Arc<dyn Clock>) -> Result<Exit, Sta
     };
     world.abort();
     unfinished.abort();
+    caught_up.abort();
     if let Some(input) = input {
         input.stop().await;
     }
     drop(writer);
     session.restore();
+    let enough = async {
+        signals.next().await;
+    };
+    last_lines::write(&cockpit.desk.record, enough).await;
     Ok(exit)
 }
 

@@ -111,8 +111,9 @@ impl Desk {
         if self.read_only {
             return None;
         }
-        let problem = self.record.probe().await.err()?;
-        Some(Untrusted::from(problem.to_string()))
+        // What others decided meanwhile stands on the sheet.
+        let (probed, ()) = tokio::join!(self.record.probe(), super::earlier::tell(self));
+        Some(Untrusted::from(probed.err()?.to_string()))
     }
 
     /// Adds a line to the record about a decision that was sent. A line that cannot be written is kept and written later.
@@ -172,6 +173,7 @@ impl Desk {
             },
         )
         .await;
+        let was_recorded = problem.is_none();
         let outcome = match (self.read_only, problem.filter(|_| plan.class.needs_fresh_data())) {
             _ if panes == Panes::Synchronized => Outcome::Refused(synchronized()),
             (true, _) => refused(RefusalKind::ReadOnly, "this context is read-only".to_owned(), ""),
@@ -186,8 +188,11 @@ impl Desk {
         // The outcome is told even when it cannot be recorded; the line is kept and written later.
         let recorded = self.record.append(&line).await;
         self.answer(id, RequestAnswer::Written(outcome)).await;
-        if let Err(error) = recorded {
-            let text = format!("the outcome could not be recorded: {error}");
+        // What was told of the decision holds for its outcome as well.
+        if let Err(error) = recorded
+            && was_recorded
+        {
+            let text = format!("the outcome could not be recorded yet: {error}");
             let message = Event::Message {
                 tone: crate::app::MessageTone::Warn,
                 text,

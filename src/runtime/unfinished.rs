@@ -1,15 +1,17 @@
-//! Decisions of earlier runs whose end is not in the record: told at the start, and looked up once their cluster is open.
-//! Reads the objects, adds what it found to the record, and sends nothing again.
+//! Decisions of earlier runs whose end is not in the record: told at the start, and looked up once their cluster is open. What
+//! they did a moment ago is followed for the rest of its time. Reads the objects, adds what it found to the record, and sends
+//! nothing again.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::adapters::record::{self, Ask, Decision, Unfinished};
-use crate::app::{Event, MessageTone, SETTLED_AFTER};
+use crate::app::{Event, MessageTone, SETTLED_AFTER, reverted_words};
 use crate::domain::{Need, Seconds, Untrusted};
 use crate::drivers::{Found, Recorded, found};
 
+use super::earlier::{self, tell_reading};
 use super::requests::{Desk, read};
 use super::source::Open;
 
@@ -36,7 +38,34 @@ enum Looked {
     End(End),
     /// A request may still be on its way, and its change appear later.
     NotYet,
+    /// It is known to be in place, and still is.
+    Holds,
     Unread(String),
+}
+
+/// What is known of a decision before it is looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    /// Nothing but that it was confirmed.
+    Nothing,
+    /// The server said yes.
+    Accepted,
+    /// The object showed it, and it has no end. `after`: from the decision until now.
+    Shown { after: Seconds },
+    /// The same, with an end: it is only asked whether it was taken back.
+    InPlace { after: Seconds },
+}
+
+impl Known {
+    fn of(decision: &Decision, now: Timestamp) -> Self {
+        let after = Seconds::between(decision.at, now);
+        match (decision.was_in_place(), decision.is_unfinished()) {
+            (true, true) => Self::Shown { after },
+            (true, false) => Self::InPlace { after },
+            (false, _) if decision.was_accepted() => Self::Accepted,
+            (false, _) => Self::Nothing,
+        }
+    }
 }
 
 /// What became of one, in words.
@@ -56,12 +85,14 @@ pub(super) async fn resolve(desk: Desk) {
     };
     let own = format!("{}-", desk.run);
     let mut waiting = Vec::new();
-    for decision in unfinished.decisions {
+    for decision in unfinished.decisions.into_iter().chain(unfinished.young) {
         // Made by this run while a slow disk was read.
         if decision.id.starts_with(&own) {
             continue;
         }
-        tell_open(&desk, &decision).await;
+        if Known::of(&decision, desk.clock.now()) == Known::Nothing {
+            tell_open(&desk, &decision).await;
+        }
         if let Some(ask) = decision.ask.clone() {
             waiting.push(Pending {
                 due: LET_BE.after(decision.at),
@@ -101,11 +132,13 @@ async fn look_up(desk: &Desk, open: &Open, mut waiting: Vec<Pending>) {
         let Some(still) = still_open(desk).await else {
             return;
         };
-        waiting.retain(|it| {
-            still
-                .decisions
-                .iter()
-                .any(|decision| decision.id == it.decision.id)
+        waiting.retain_mut(|it| {
+            let mut all = still.decisions.iter().chain(&still.young);
+            let found = all.find(|decision| decision.id == it.decision.id);
+            if let Some(decision) = found {
+                it.decision = decision.clone();
+            }
+            found.is_some()
         });
         // Asked each time: behind an address there may be another cluster by now.
         let uid = open.client.kube_system_uid().await.ok().flatten();
@@ -116,7 +149,20 @@ async fn look_up(desk: &Desk, open: &Open, mut waiting: Vec<Pending>) {
                 continue;
             }
             match ask(desk, open, &it).await {
-                Looked::End(end) => finish(desk, &it.decision, end).await,
+                Looked::End(end) => {
+                    let was_found = end.words == record::LOOKED_UP;
+                    finish(desk, &it.decision, end).await;
+                    // It may still be taken back: the record says by then whether that is worth a look.
+                    if was_found {
+                        it.due = AGAIN.after(desk.clock.now());
+                        waiting.push(it);
+                    }
+                }
+                Looked::Holds => {
+                    it.due = AGAIN.after(desk.clock.now());
+                    it.tries = 0;
+                    waiting.push(it);
+                }
                 Looked::NotYet => {
                     it.due = SETTLED_AFTER.after(it.decision.at);
                     waiting.push(it);
@@ -126,7 +172,7 @@ async fn look_up(desk: &Desk, open: &Open, mut waiting: Vec<Pending>) {
                     it.due = AGAIN.after(desk.clock.now());
                     if it.tries < TRIES {
                         waiting.push(it);
-                    } else {
+                    } else if it.decision.is_unfinished() {
                         let told = format!("could not be looked up: {why}; look at it");
                         tell_of(desk, &it.decision, MessageTone::Warn, &told).await;
                     }
@@ -144,7 +190,10 @@ async fn still_open(desk: &Desk) -> Option<Unfinished> {
         .await
         .ok()?;
     match reading {
-        Ok(reading) => Some(record::unfinished(&reading, now)),
+        Ok(reading) => {
+            tell_reading(desk, &reading).await;
+            Some(record::unfinished(&reading, now))
+        }
         Err(error) => {
             let path = Untrusted::from(desk.record.path().display().to_string());
             let text = format!(
@@ -176,21 +225,24 @@ async fn ask(desk: &Desk, open: &Open, it: &Pending) -> Looked {
         at: it.decision.at,
     };
     let is_settled = Seconds::between(it.decision.at, desk.clock.now()) >= SETTLED_AFTER;
-    end(found(recorded, &answer), it.decision.was_accepted(), is_settled)
+    let known = Known::of(&it.decision, desk.clock.now());
+    end(found(recorded, &answer), known, is_settled)
 }
 
 /// What is found, as the end of a decision. Without a yes of the server only a change that is there is an end before the
 /// request can linger no more.
-fn end(found: Found, was_accepted: bool, is_settled: bool) -> Looked {
+fn end(found: Found, known: Known, is_settled: bool) -> Looked {
+    let was_accepted = known != Known::Nothing;
     let since = |by: Option<Untrusted>| match by {
         Some(by) => format!("it was changed since by {by}"),
         None => "it was changed since, by whom is not known".to_owned(),
     };
     let (tone, words, told) = match found {
         Found::Unread(why) => return Looked::Unread(why),
+        Found::Applied if matches!(known, Known::InPlace { .. }) => return Looked::Holds,
         Found::Applied => (
             MessageTone::Good,
-            "the object shows the change; looked up by a later run".to_owned(),
+            record::LOOKED_UP.to_owned(),
             "was applied: the object shows the change".to_owned(),
         ),
         Found::Gone => (
@@ -199,6 +251,18 @@ fn end(found: Found, was_accepted: bool, is_settled: bool) -> Looked {
             "cannot be looked up: the object is gone, or was made anew under its name".to_owned(),
         ),
         Found::AsBefore | Found::Changed { .. } if !was_accepted && !is_settled => return Looked::NotYet,
+        found @ (Found::AsBefore | Found::Changed { .. })
+            if let Known::Shown { after } | Known::InPlace { after } = known =>
+        {
+            let by = if let Found::Changed { by } = found {
+                by
+            } else {
+                None
+            };
+            let words = reverted_words(by.as_ref(), after);
+            let told = format!("was {words}: ask there before you try again");
+            (MessageTone::Bad, words, told)
+        }
         Found::AsBefore if was_accepted => (
             MessageTone::Warn,
             "accepted; the object does not show the change".to_owned(),
@@ -236,6 +300,7 @@ async fn finish(desk: &Desk, decision: &Decision, end: End) {
         tracing::warn!(%error, "a line of the record waits");
     }
     tell_of(desk, decision, end.tone, &end.told).await;
+    earlier::tell(desk).await;
 }
 
 async fn tell_of(desk: &Desk, decision: &Decision, tone: MessageTone, told: &str) {
@@ -247,9 +312,6 @@ async fn tell_of(desk: &Desk, decision: &Decision, tone: MessageTone, told: &str
 
 /// Says at the start what nobody knows yet. What was accepted is told when it is looked up.
 async fn tell_open(desk: &Desk, decision: &Decision) {
-    if decision.was_accepted() {
-        return;
-    }
     let age = Seconds::between(decision.at, desk.clock.now());
     let next = match &decision.ask {
         None => "look at it",
@@ -281,37 +343,64 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn words(found: Found, was_accepted: bool, is_settled: bool) -> String {
-        match end(found, was_accepted, is_settled) {
+    fn words(found: Found, known: Known, is_settled: bool) -> String {
+        match end(found, known, is_settled) {
             Looked::End(end) => end.words,
-            other @ (Looked::NotYet | Looked::Unread(_)) => panic!("{other:?}"),
+            other @ (Looked::NotYet | Looked::Holds | Looked::Unread(_)) => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn what_is_not_there_is_called_not_applied_only_when_nothing_can_linger() {
-        assert_eq!(end(Found::AsBefore, false, false), Looked::NotYet);
-        assert_eq!(end(Found::Changed { by: None }, false, false), Looked::NotYet);
+        assert_eq!(end(Found::AsBefore, Known::Nothing, false), Looked::NotYet);
         assert_eq!(
-            words(Found::AsBefore, false, true),
+            end(Found::Changed { by: None }, Known::Nothing, false),
+            Looked::NotYet
+        );
+        assert_eq!(
+            words(Found::AsBefore, Known::Nothing, true),
             "not applied; the object is as it was before"
         );
-        assert!(words(Found::Applied, false, false).starts_with("the object shows the change"));
+        assert!(words(Found::Applied, Known::Nothing, false).starts_with("the object shows the change"));
     }
 
     #[test]
     fn what_the_server_accepted_is_never_called_not_applied() {
         for found in [Found::AsBefore, Found::Changed { by: None }] {
-            assert!(words(found, true, false).starts_with("accepted; "));
+            assert!(words(found, Known::Accepted, false).starts_with("accepted; "));
         }
         let by = Some(Untrusted::from("argocd"));
         assert_eq!(
-            words(Found::Changed { by: by.clone() }, true, true),
+            words(Found::Changed { by: by.clone() }, Known::Accepted, true),
             "accepted; it was changed since by argocd"
         );
         assert_eq!(
-            words(Found::Changed { by }, false, true),
+            words(Found::Changed { by }, Known::Nothing, true),
             "cannot tell whether it was applied: it was changed since by argocd"
+        );
+    }
+
+    #[test]
+    fn what_was_in_place_and_is_not_any_more_was_reverted() {
+        let after = Seconds(40);
+        for known in [Known::Shown { after }, Known::InPlace { after }] {
+            assert_eq!(
+                words(Found::AsBefore, known, false),
+                "reverted after 40s, by whom is not known"
+            );
+            let by = Some(Untrusted::from("argocd"));
+            assert_eq!(
+                words(Found::Changed { by }, known, false),
+                "reverted by argocd after 40s"
+            );
+        }
+        assert_eq!(
+            words(Found::Applied, Known::Shown { after }, false),
+            record::LOOKED_UP
+        );
+        assert_eq!(
+            end(Found::Applied, Known::InPlace { after }, false),
+            Looked::Holds
         );
     }
 }

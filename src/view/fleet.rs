@@ -57,6 +57,9 @@ pub fn fleet_row(context: &Context<'_>, model: &Model, rollout: &Rollout) -> Fle
         .find(|it| *it.key() == rollout.key && it.needs_attention());
     let waiting_for = match followed {
         Some(follow) => (Tone::Warn, format!("{}: see requests", follow.plan.step.verb())),
+        None if let Some(open) = model.open_earlier().find(|it| it.uid == rollout.uid) => {
+            (Tone::Warn, format!("{}: outcome unknown", open.step))
+        }
         None => (
             waiting_tone,
             finding

@@ -125,7 +125,8 @@ fn counts(model: &Model, now: Timestamp) -> Words {
         .follows
         .iter()
         .filter(|follow| follow.needs_attention())
-        .count();
+        .count()
+        + model.open_earlier().count();
     if open > 0 {
         words.insert(0, (Tone::Warn, format!("{open} to look at: x")));
         words.insert(1, (Tone::Muted, " · ".to_owned()));

@@ -1,7 +1,8 @@
 //! What menu, help, requests, messages and footer say.
 
 use crate::app::{
-    Action, Availability, Context, MENU, Model, Motion, Overlay, Screen, help_rows, of_step, pause_or_resume,
+    Action, Availability, Context, Earlier, MENU, Model, Motion, Overlay, Screen, help_rows, of_step,
+    pause_or_resume,
 };
 use crate::domain::{RolloutKey, Seconds, Step};
 
@@ -55,38 +56,36 @@ pub fn help_lines(
 
 /// Requests, newest first: with the `whole` path, or with what it means.
 pub fn request_lines(context: &Context<'_>, model: &Model, whole: bool) -> Vec<Words> {
-    if model.requests.is_empty() {
+    let mut lines: Vec<Words> = model.open_earlier().map(|it| earlier_line(context, it)).collect();
+    if model.requests.is_empty() && lines.is_empty() {
         return vec![vec![(
             Tone::Muted,
             "Nothing was asked or sent yet, apart from lists and watches.".to_owned(),
         )]];
     }
-    let mut lines: Vec<Words> = model
-        .requests
-        .newest_first()
-        .map(|sent| {
-            let age = Seconds::between(sent.at, context.now).coarse();
-            let outcome = match &sent.outcome {
-                None => (Tone::Info, format!("under way {age}")),
-                Some((tone, words)) => (message_tone(*tone), words.clone()),
-            };
-            vec![
-                (Tone::Muted, format!("{:>6} ", age.to_string())),
-                (
-                    Tone::Text,
-                    format!(
-                        "{}  ",
-                        if whole {
-                            sent.what.clone()
-                        } else {
-                            in_short(&sent.what)
-                        }
-                    ),
+    let own = model.requests.newest_first().map(|sent| {
+        let age = Seconds::between(sent.at, context.now).coarse();
+        let outcome = match &sent.outcome {
+            None => (Tone::Info, format!("under way {age}")),
+            Some((tone, words)) => (message_tone(*tone), words.clone()),
+        };
+        vec![
+            (Tone::Muted, format!("{:>6} ", age.to_string())),
+            (
+                Tone::Text,
+                format!(
+                    "{}  ",
+                    if whole {
+                        sent.what.clone()
+                    } else {
+                        in_short(&sent.what)
+                    }
                 ),
-                outcome,
-            ]
-        })
-        .collect();
+            ),
+            outcome,
+        ]
+    });
+    lines.extend(own);
     if model.requests.forgotten() > 0 {
         lines.push(vec![(
             Tone::Muted,
@@ -94,6 +93,23 @@ pub fn request_lines(context: &Context<'_>, model: &Model, whole: bool) -> Vec<W
         )]);
     }
     lines
+}
+
+/// A decision of another run of which nobody knows the outcome.
+fn earlier_line(context: &Context<'_>, it: &Earlier) -> Words {
+    let age = Seconds::between(it.at, context.now).coarse();
+    let by = it.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+    vec![
+        (Tone::Muted, format!("{:>6} ", age.to_string())),
+        (
+            Tone::Text,
+            format!("{} {}{by}, another run  ", it.step, it.rollout),
+        ),
+        (
+            Tone::Warn,
+            "outcome unknown: it is looked up, nothing is sent again".to_owned(),
+        ),
+    ]
 }
 
 /// `PATCH /apis/apps/v1/namespaces/shop/deployments/web?…` as `PATCH deployments shop/web`.

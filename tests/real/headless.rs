@@ -31,6 +31,12 @@ impl Said {
         report
     }
 
+    #[track_caller]
+    fn done_in_words(&self, words: &str) {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        assert!(self.out.contains(words), "{self:?}");
+    }
+
     /// Ended with this code, and nothing on stdout, and these words.
     #[track_caller]
     fn failed(&self, code: i32, words: &[&str]) {
@@ -63,7 +69,11 @@ async fn plan(seat: &Seat, arguments: &str) -> (Value, String) {
 /// Plans and confirms, and waits for the effect.
 async fn act(seat: &Seat, arguments: &str) -> Value {
     let (_, token) = plan(seat, arguments).await;
-    let said = run(seat, &format!("{arguments} --confirm {token} -o json")).await;
+    let said = run(
+        seat,
+        &format!("{arguments} --confirm {token} --follow 0s -o json"),
+    )
+    .await;
     said.done("done")
 }
 
@@ -131,7 +141,7 @@ async fn set_image_scale_and_undo_are_planned_confirmed_and_have_their_effect() 
         (&json!("back"), &json!("v1"))
     );
     // Which revision is meant, the token knows.
-    let said = run(&seat, &format!("undo web --confirm {token} -o json")).await;
+    let said = run(&seat, &format!("undo web --confirm {token} --follow 0s -o json")).await;
     said.done("done");
     let deployment = seat.namespace.get_deployment("web").await;
     assert_eq!(
@@ -208,9 +218,12 @@ async fn what_is_not_guarded_may_change() {
         .await
         .success();
     seat.namespace.wait_until_rolled_out("web").await;
-    run(&seat, &format!("restart web --confirm {token} -o json"))
-        .await
-        .done("done");
+    run(
+        &seat,
+        &format!("restart web --confirm {token} --follow 0s -o json"),
+    )
+    .await
+    .done("done");
     assert_eq!(seat.writes().len(), 1);
 }
 
@@ -270,7 +283,11 @@ async fn a_lost_reply_is_unknown_and_is_found_out() {
     assert_eq!(seat.namespace.get_deployment("web").await["spec"]["paused"], true);
 
     let token = confirm("resume web").await;
-    let said = run(&seat, &format!("resume web --confirm {token} -o json")).await;
+    let said = run(
+        &seat,
+        &format!("resume web --confirm {token} --follow 0s -o json"),
+    )
+    .await;
     said.done("done");
     assert!(said.err.contains("unknown"), "{said:?}");
     assert!(seat.namespace.get_deployment("web").await["spec"]["paused"].is_null());
@@ -388,4 +405,33 @@ async fn pause(seat: &Seat) {
         .patch(Patch::Merge, &place, &patch)
         .await
         .success();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_back_right_after_it_was_done_is_told_and_recorded() {
+    let seat = Seat::with_web(Identity::Operator, 1).await;
+    let undone = async {
+        while !seat.record().contains("\"done\"") {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let path = seat.namespace.apps("deployments/web");
+        let resume = json!({ "spec": { "paused": null } });
+        seat.namespace
+            .admin()
+            .patch(Patch::Merge, &path, &resume)
+            .await
+            .success();
+    };
+    let (said, ()) = tokio::join!(run(&seat, "pause web --yes --follow 60s"), undone);
+    said.failed(7, &["reverted by", "after"]);
+    assert_eq!(said.err.matches("reverted by").count(), 1, "{said:?}");
+    let last = run(&seat, "decisions -o json").await.json();
+    let outcome = last["decisions"][0]["outcome"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    assert!(outcome.starts_with("reverted by"), "{outcome}");
+    run(&seat, "pause web --yes --follow 1s")
+        .await
+        .done_in_words("still so after 1s");
 }

@@ -91,6 +91,8 @@ async fn what_never_reached_the_server_is_called_not_applied_once_it_cannot_any_
     let began = Instant::now();
     let pty = seat.start(&[]);
     pty.wait_for("was sent");
+    pty.wait_for("pause: outcome unk");
+    pty.wait_for("1 to look at");
     let words = ended(&seat, &pty, SETTLED);
     assert_eq!(words, "not applied; the object is as it was before");
     assert!(began.elapsed() > Duration::from_secs(55), "{:?}", began.elapsed());
@@ -114,4 +116,58 @@ async fn what_somebody_changed_since_is_not_guessed() {
         words.starts_with("cannot tell whether it was applied: it was changed since"),
         "paused and resumed looks like never paused: {words}"
     );
+}
+
+/// Waits until the last word of the record begins like this.
+fn last_word(seat: &Seat, begin: &str, within: Duration) {
+    let end = Instant::now() + within;
+    loop {
+        let record = seat.record();
+        let last = record.lines().last().unwrap_or_default();
+        let line: Value = serde_json::from_str(last).unwrap_or_default();
+        if line["outcome"].as_str().is_some_and(|it| it.starts_with(begin)) {
+            return;
+        }
+        assert!(Instant::now() < end, "{begin:?} is not the last word: {record}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[tokio::test]
+async fn what_only_showed_is_looked_up_and_what_was_in_place_is_told_when_it_is_taken_back() {
+    let seat = Seat::with_web(Identity::Operator, 1).await;
+    let mut pty = seat.at_web(&[]);
+    let token = open(&pty, " ", "PAUSE");
+    confirm(&pty, &token);
+    last_word(&seat, "done", Duration::from_secs(20));
+    pty.signal(Signal::KILL);
+    pty.exit_code();
+    // As if it had ended before the controller was done.
+    for file in seat.record_files() {
+        let text = std::fs::read_to_string(&file).expect("the record");
+        let shown = text.replace(
+            "\"outcome\":\"done\"",
+            "\"outcome\":\"the object shows the change\"",
+        );
+        assert_ne!(text, shown, "{text}");
+        std::fs::write(&file, shown).expect("the record");
+    }
+    let pty = seat.at_web(&[]);
+    last_word(
+        &seat,
+        "the object shows the change; looked up by a later run",
+        Duration::from_secs(20),
+    );
+    // And it goes on looking.
+    let path = seat.namespace.apps("deployments/web");
+    let resume = json!({ "spec": { "paused": null } });
+    seat.namespace
+        .admin()
+        .patch(Patch::Merge, &path, &resume)
+        .await
+        .success();
+    last_word(&seat, "reverted", Duration::from_secs(30));
+    pty.type_keys("!");
+    pty.wait_for("was reverted");
+    assert_eq!(seat.writes().len(), 1, "it is looked up, not repeated");
 }

@@ -14,6 +14,7 @@
 mod support;
 
 mod actor;
+mod aftermath;
 mod bad_input;
 mod commands;
 mod config;

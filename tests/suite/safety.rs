@@ -378,7 +378,7 @@ fn a_record_that_cannot_be_written_is_told_before_and_refuses_going_forward_only
     cockpit.act(PAUSE);
     let words = cockpit.sheet_says();
     assert!(
-        words.contains("record: /state") && words.contains("kept in memory"),
+        words.contains("record: /state") && words.contains("written as soon as that works"),
         "{words}"
     );
     cockpit.press(KeyCode::Esc);

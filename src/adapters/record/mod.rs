@@ -9,5 +9,5 @@ mod unfinished;
 
 pub use entry::{Ask, Entry, Who, intent, later, outcome};
 pub use reader::{Became, Decision, Reading, read};
-pub use unfinished::{Unfinished, unfinished};
+pub use unfinished::{LOOKED_UP, Unfinished, unfinished};
 pub use writer::{FILE, Record, RecordError};

@@ -83,6 +83,11 @@ pub fn read(path: &Path) -> io::Result<Reading> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Reading::default()),
         Err(error) => return Err(error),
     };
+    // A device tells nothing back, and may do so without end.
+    let kind = file.metadata()?.file_type();
+    if !kind.is_file() && !kind.is_dir() {
+        return Ok(Reading::default());
+    }
     let (file, is_ours) = locked(file)?;
     let mut reading = Reading::default();
     let mut lines = Lines::default();

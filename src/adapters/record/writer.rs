@@ -1,14 +1,15 @@
-//! The thread that owns the file. A home that hangs hangs this thread, and nothing else.
+//! The thread that owns the file. A home that hangs hangs this thread, and nothing else. Lines that cannot be written wait, are
+//! tried again, and can be asked for: whoever ends with some of them says so.
 
 use std::collections::VecDeque;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::Entry;
 
@@ -18,10 +19,13 @@ pub const FILE: &str = "decisions.jsonl";
 /// How long a decision waits for the disk.
 const WITHIN: Duration = Duration::from_millis(500);
 
+/// Between two tries to write what waits.
+const AGAIN: Duration = Duration::from_millis(500);
+
 /// Lines kept while they cannot be written.
 const BACKLOG: usize = 1_000;
 
-/// Lines handed over and not taken yet.
+/// Jobs handed over and not taken yet.
 const WAITING: usize = 64;
 
 /// Why a line is not on disk.
@@ -31,7 +35,9 @@ pub enum RecordError {
     Write { path: String, source: io::Error },
     #[error("{path} was not written within half a second; the disk or home may hang")]
     Slow { path: String },
-    #[error("the record's thread has ended")]
+    #[error("{path} is locked by another program that does not let go; end that one (lslocks tells which)")]
+    Locked { path: String },
+    #[error("the record's thread has ended; restart flightdeck")]
     Ended,
 }
 
@@ -39,15 +45,28 @@ pub enum RecordError {
 #[derive(Clone, Debug)]
 pub struct Record {
     path: PathBuf,
-    jobs: SyncSender<Job>,
+    jobs: SyncSender<Told>,
+    waiting: watch::Sender<Waiting>,
 }
 
-/// What the thread is asked to do, and who waits for it.
-#[derive(Debug)]
-struct Job {
-    /// `None`: it is only tried whether one could be written.
-    line: Option<String>,
-    told: oneshot::Sender<io::Result<()>>,
+/// Who waits for the thread to write what waits, or to try whether something could be written.
+type Told = oneshot::Sender<io::Result<()>>;
+
+/// Lines on their way to the disk.
+#[derive(Debug, Default)]
+struct Waiting {
+    /// Numbered, oldest first.
+    lines: VecDeque<(u64, String)>,
+    last: u64,
+    /// Why they have waited longer than a decision waits for the disk.
+    trouble: Option<Trouble>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Trouble {
+    Slow,
+    Locked,
+    Write(String),
 }
 
 impl Record {
@@ -55,11 +74,12 @@ impl Record {
     pub fn in_folder(folder: &Path) -> io::Result<Self> {
         let path = folder.join(FILE);
         let (jobs, incoming) = sync_channel(WAITING);
-        let of_thread = path.clone();
+        let waiting = watch::Sender::new(Waiting::default());
+        let (of_thread, lines) = (path.clone(), waiting.clone());
         std::thread::Builder::new()
             .name("decision record".to_owned())
-            .spawn(move || write_all(&of_thread, &incoming))?;
-        Ok(Self { path, jobs })
+            .spawn(move || write_all(&of_thread, &incoming, &lines))?;
+        Ok(Self { path, jobs, waiting })
     }
 
     /// Where it is.
@@ -77,66 +97,174 @@ impl Record {
             path: self.path.display().to_string(),
             source: io::Error::other(source),
         })?;
-        self.do_within(Some(line)).await
+        self.waiting.send_modify(|waiting| {
+            waiting.last += 1;
+            waiting.lines.push_back((waiting.last, line));
+            if waiting.lines.len() > BACKLOG {
+                waiting.lines.pop_front();
+            }
+        });
+        self.written().await
     }
 
-    /// Tries whether the record can be opened for writing; writes what waits, and else nothing. A full disk may only show
-    /// when something is written.
+    /// Tries whether the record can be written; writes what waits, and else nothing.
     ///
     /// # Errors
     ///
     /// When it cannot, or that is not known within half a second.
     pub async fn probe(&self) -> Result<(), RecordError> {
-        self.do_within(None).await
+        self.written().await
     }
 
-    async fn do_within(&self, line: Option<String>) -> Result<(), RecordError> {
+    /// Waits until nothing waits any more.
+    ///
+    /// # Errors
+    ///
+    /// When that does not come about in this time: why not. [`Record::unwritten`] tells the lines.
+    pub async fn settle(&self, within: Duration) -> Result<(), RecordError> {
+        let mut waiting = self.waiting.subscribe();
+        let none = waiting.wait_for(|waiting| waiting.lines.is_empty());
+        let is_settled = tokio::time::timeout(within, none).await.is_ok();
+        if is_settled { Ok(()) } else { Err(self.late()) }
+    }
+
+    /// Returns when lines waited longer than they should have, and all of them are on disk now.
+    pub async fn recovered(&self) {
+        let mut waiting = self.waiting.subscribe();
+        // The sender is held by this handle itself, so that neither can fail.
+        let late = waiting.wait_for(|waiting| waiting.trouble.is_some() && !waiting.lines.is_empty());
+        if late.await.is_ok() {
+            drop(waiting.wait_for(|waiting| waiting.lines.is_empty()).await);
+        }
+    }
+
+    /// The lines that are not on disk, oldest first.
+    pub fn unwritten(&self) -> Vec<String> {
+        let waiting = self.waiting.borrow();
+        waiting.lines.iter().map(|(_, line)| line.clone()).collect()
+    }
+
+    async fn written(&self) -> Result<(), RecordError> {
         let path = || self.path.display().to_string();
         let (told, answer) = oneshot::channel();
-        if self.jobs.try_send(Job { line, told }).is_err() {
-            return Err(RecordError::Ended);
+        match self.jobs.try_send(told) {
+            Ok(()) => {}
+            // So many jobs wait that one of them writes this line as well.
+            Err(TrySendError::Full(_)) => return Err(self.late()),
+            Err(TrySendError::Disconnected(_)) => return Err(RecordError::Ended),
         }
         match tokio::time::timeout(WITHIN, answer).await {
             Ok(Ok(Ok(()))) => Ok(()),
             Ok(Ok(Err(source))) => Err(RecordError::Write { path: path(), source }),
             Ok(Err(_ended)) => Err(RecordError::Ended),
-            Err(_elapsed) => Err(RecordError::Slow { path: path() }),
+            Err(_elapsed) => Err(self.late()),
+        }
+    }
+
+    /// Why it takes so long, as far as is known.
+    fn late(&self) -> RecordError {
+        let path = self.path.display().to_string();
+        self.waiting.send_if_modified(|waiting| {
+            let is_news = waiting.trouble.is_none() && !waiting.lines.is_empty();
+            if is_news {
+                waiting.trouble = Some(Trouble::Slow);
+            }
+            is_news
+        });
+        match self.waiting.borrow().trouble.clone() {
+            Some(Trouble::Locked) => RecordError::Locked { path },
+            Some(Trouble::Write(why)) => RecordError::Write {
+                path,
+                source: io::Error::other(why),
+            },
+            Some(Trouble::Slow) | None => RecordError::Slow { path },
         }
     }
 }
 
-fn write_all(path: &Path, incoming: &Receiver<Job>) {
-    let mut backlog: VecDeque<String> = VecDeque::new();
-    while let Ok(Job { line, told }) = incoming.recv() {
-        backlog.extend(line);
-        let written = if backlog.is_empty() {
-            open(path).map(drop)
+fn write_all(path: &Path, incoming: &Receiver<Told>, waiting: &watch::Sender<Waiting>) {
+    loop {
+        let told = if waiting.borrow().lines.is_empty() {
+            incoming.recv().map(Some).map_err(RecvTimeoutError::from)
         } else {
-            write_backlog(path, &mut backlog)
+            incoming.recv_timeout(AGAIN).map(Some)
         };
-        if backlog.len() > BACKLOG {
-            backlog.pop_front();
+        let told = match told {
+            Ok(told) => told,
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        let written = write_waiting(path, waiting);
+        if let Err(error) = &written {
+            let why = error.to_string();
+            waiting.send_modify(|waiting| waiting.trouble = Some(Trouble::Write(why)));
         }
         // Nobody may be waiting any more; the line is on disk, or kept, all the same.
-        let _ = told.send(written);
+        if let Some(told) = told {
+            let _ = told.send(written);
+        }
     }
 }
 
 /// Writes what waits, oldest first, and flushes it to the disk. Other cockpits write the same file, so it is locked.
-fn write_backlog(path: &Path, backlog: &mut VecDeque<String>) -> io::Result<()> {
+fn write_waiting(path: &Path, waiting: &watch::Sender<Waiting>) -> io::Result<()> {
     let mut file = open(path)?;
-    file.lock()?;
-    let mut text = String::new();
-    if !ends_a_line(path)? {
-        text.push('\n');
+    lock(&file, waiting)?;
+    let lines: Vec<(u64, String)> = waiting.borrow().lines.iter().cloned().collect();
+    if lines.is_empty() {
+        reserve(&mut file)?;
+    } else {
+        let mut text = String::new();
+        if !ends_a_line(path)? {
+            text.push('\n');
+        }
+        for (_, line) in &lines {
+            text.push_str(line);
+            text.push('\n');
+        }
+        file.write_all(text.as_bytes())?;
+        file.sync_data()?;
     }
-    for line in backlog.iter() {
-        text.push_str(line);
-        text.push('\n');
+    let last = lines.last().map_or(0, |(number, _)| *number);
+    waiting.send_modify(|waiting| {
+        waiting.lines.retain(|(number, _)| *number > last);
+        waiting.trouble = None;
+    });
+    Ok(())
+}
+
+/// Waits for the lock, and says that it waits.
+fn lock(file: &File, waiting: &watch::Sender<Waiting>) -> io::Result<()> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => {
+            waiting.send_modify(|waiting| waiting.trouble = Some(Trouble::Locked));
+            file.lock()
+        }
+        Err(TryLockError::Error(error)) => Err(error),
     }
-    file.write_all(text.as_bytes())?;
-    file.sync_data()?;
-    backlog.clear();
+}
+
+/// Asks for room for a line or two and leaves what is there as it is: a full disk is opened well.
+fn reserve(file: &mut File) -> io::Result<()> {
+    let kept = file.metadata()?;
+    if !kept.is_file() {
+        // A device has no room to ask for. Readers skip an empty line.
+        return file.write_all(b"\n");
+    }
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{FallocateFlags, fallocate};
+        use rustix::io::Errno;
+        /// As much as the lines of a decision take.
+        const ROOM: u64 = 16 * 1024;
+        // Not every file system can tell.
+        if let Err(why @ (Errno::NOSPC | Errno::DQUOT)) =
+            fallocate(&*file, FallocateFlags::KEEP_SIZE, kept.len(), ROOM)
+        {
+            return Err(why.into());
+        }
+    }
     Ok(())
 }
 
@@ -264,6 +392,47 @@ mod tests {
         let made = std::process::Command::new("mkfifo").arg(record.path()).status();
         assert!(made.unwrap().success());
         assert!(matches!(record.probe().await, Err(RecordError::Slow { .. })));
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_told_before_anything_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let record = Record::in_folder(folder.path()).unwrap();
+        std::os::unix::fs::symlink("/dev/full", record.path()).unwrap();
+        let told = record.probe().await.unwrap_err().to_string();
+        assert!(told.contains("No space left"), "{told}");
+    }
+
+    #[tokio::test]
+    async fn a_lock_that_somebody_holds_is_told_as_that_and_its_lines_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let record = Record::in_folder(folder.path()).unwrap();
+        let held = File::create(record.path()).unwrap();
+        held.lock().unwrap();
+        let tried = record.probe().await;
+        assert!(matches!(tried, Err(RecordError::Locked { .. })), "{tried:?}");
+        let told = record.append(&intent("a")).await;
+        assert!(matches!(told, Err(RecordError::Locked { .. })), "{told:?}");
+        record.settle(Duration::from_millis(50)).await.unwrap_err();
+        assert_eq!(record.unwritten().len(), 1);
+        held.unlock().unwrap();
+        record.settle(Duration::from_secs(10)).await.unwrap();
+        assert_eq!(record.unwritten(), Vec::<String>::new());
+        assert_eq!(fs::read_to_string(record.path()).unwrap().lines().count(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_tried_again_by_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let blocked = folder.path().join("state");
+        fs::write(&blocked, "a file where a folder should be").unwrap();
+        let record = Record::in_folder(&blocked).unwrap();
+        record.append(&intent("a")).await.unwrap_err();
+        fs::remove_file(&blocked).unwrap();
+        tokio::time::timeout(Duration::from_secs(10), record.recovered())
+            .await
+            .unwrap();
+        assert_eq!(fs::read_to_string(record.path()).unwrap().lines().count(), 1);
     }
 
     #[tokio::test]

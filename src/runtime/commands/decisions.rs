@@ -10,7 +10,7 @@ use crate::adapters::record::{self, Decision, Reading};
 use crate::cli::{Cli, Decisions, Listing};
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::domain::Untrusted;
+use crate::domain::{Class, Untrusted};
 use crate::runtime::Exit;
 use crate::view::Tone;
 
@@ -87,7 +87,7 @@ fn lines(decisions: &[Decision], brush: Brush) -> String {
             let cells = [
                 time(it.at, "%Y-%m-%d %H:%M:%S"),
                 who(it),
-                clean(&it.step),
+                what(it),
                 place(it),
                 outcome(it),
                 effect(it).unwrap_or_default(),
@@ -124,11 +124,13 @@ fn markdown(decisions: &[Decision]) -> String {
             .unwrap_or_default();
         let _ = writeln!(
             text,
-            "- **{}** {}: **{}** {}{why} → {}{effect}",
+            "- **{}** {}: **{}**{} {}: {}{why} → {}{effect}",
             time(it.at, "%H:%M:%S"),
             plain(&who(it)),
             plain(&clean(&it.step)),
+            if is_override(it) { " (override)" } else { "" },
             plain(&place(it)),
+            plain(&in_short(it)),
             plain(&outcome(it)),
         );
     }
@@ -170,6 +172,24 @@ fn place(decision: &Decision) -> String {
     format!("{} on {}", clean(&decision.rollout), decision.cluster)
 }
 
+/// The verb with what it did, and that something spoke against it.
+fn what(decision: &Decision) -> String {
+    let mark = if is_override(decision) { " (override)" } else { "" };
+    format!("{}{mark}: {}", clean(&decision.step), in_short(decision))
+}
+
+fn is_override(decision: &Decision) -> bool {
+    decision.class == Class::Override.word()
+}
+
+/// The plan's sentence up to its first end: what comes after explains it.
+fn in_short(decision: &Decision) -> String {
+    let sentence = clean(&decision.sentence);
+    let first = sentence.split(". ").next().unwrap_or_default();
+    let first = first.split(": ").next().unwrap_or_default();
+    first.trim_end_matches('.').to_owned()
+}
+
 fn outcome(decision: &Decision) -> String {
     decision
         .outcome()
@@ -201,6 +221,7 @@ struct Entry {
     uid: String,
     step: String,
     class: String,
+    what: String,
     reason: String,
     via: Option<String>,
     sentence: String,
@@ -245,6 +266,7 @@ fn entry(it: &Decision) -> Entry {
         uid: it.uid.shown(),
         step: clean(&it.step),
         class: clean(&it.class),
+        what: in_short(it),
         reason: clean(&it.reason),
         via: it.via.as_deref().map(clean),
         sentence: clean(&it.sentence),

@@ -222,9 +222,8 @@ impl Opened {
 
     fn absorb(&mut self, event: Event) {
         match event {
-            Event::Source(cluster, SourceEvent::Events { .. }) => {
-                tracing::debug!(%cluster, "events of an open rollout, and none is open");
-            }
+            // Of an open rollout, and none is open.
+            Event::Source(_, SourceEvent::Events { .. }) => {}
             Event::Source(cluster, event) => {
                 self.note_gone(&event);
                 if let Some(source) = self.model.sources.get_mut(&cluster) {
@@ -238,6 +237,7 @@ impl Opened {
             | Event::Painted { .. }
             | Event::Tick
             | Event::Jumped { .. }
+            | Event::Record(_)
             | Event::Answer { .. } => {}
         }
     }

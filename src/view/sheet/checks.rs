@@ -41,7 +41,7 @@ pub(super) fn checks(
         let (tone, next) = if plan.class.needs_fresh_data() {
             (Tone::Fail, "nothing goes forward without a record")
         } else {
-            (Tone::Warn, "the decision is kept in memory and written later")
+            (Tone::Warn, "the decision is written as soon as that works")
         };
         body.push(("record", vec![(tone, format!("{problem}; {next}"))]));
     }

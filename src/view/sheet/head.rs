@@ -1,7 +1,7 @@
 //! The head of the sheet: what is changed, what speaks against it, who would overrule it, and how to get back.
 
 use super::progress::effect;
-use crate::app::{Context, Model, Sheet, Stage, sheet_liveness};
+use crate::app::{Context, Follow, Model, Sheet, Stage, sheet_liveness};
 use crate::domain::{Choice, Class, Liveness, Note, Plan, Seconds, Untrusted};
 use crate::view::chooser::health;
 use crate::view::words::{Words, coarse_age, count};
@@ -112,6 +112,7 @@ pub(super) fn head(
             ],
         ));
     }
+    body.extend(before(context, model, sheet));
     identity(context, model, sheet, body);
 }
 
@@ -125,6 +126,27 @@ fn both_ends(text: &str, most: usize) -> String {
     let start: String = text.chars().take(half).collect();
     let end: String = text.chars().skip(length.saturating_sub(half)).collect();
     format!("{start}…{end}")
+}
+
+/// What another run did to this rollout last, unless this run did something since.
+fn before(context: &Context<'_>, model: &Model, sheet: &Sheet) -> Option<(&'static str, Words)> {
+    let last = model.last_earlier(model.rollout(&sheet.key)?)?;
+    let is_over = |it: &Follow| *it.key() == sheet.key && it.sent_at > last.at;
+    if model.follows.iter().any(is_over) {
+        return None;
+    }
+    let age = Seconds::between(last.at, context.now);
+    let by = last
+        .by
+        .as_ref()
+        .map_or_else(|| "another run".to_owned(), Untrusted::shown);
+    let outcome = match (&last.outcome, last.is_open) {
+        (_, true) => (Tone::Warn, "outcome unknown, it is looked up".to_owned()),
+        (Some(outcome), false) => (Tone::Text, outcome.shown()),
+        (None, false) => (Tone::Unknown, "its outcome was not recorded".to_owned()),
+    };
+    let what = (Tone::Muted, format!("{} {age} ago by {by}: ", last.step));
+    Some(("before", vec![what, outcome]))
 }
 
 /// How old the revision is that it goes back to, and whether it was ever seen healthy.

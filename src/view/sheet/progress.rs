@@ -9,7 +9,8 @@ use crate::view::words::{Words, message_tone};
 pub(super) fn progress(context: &Context<'_>, follow: &Follow) -> Vec<(&'static str, Words)> {
     let mut lines: Vec<(&'static str, Words)> = Vec::new();
     let record = match (&follow.record_problem, follow.recorded) {
-        (Some(problem), _) => (Tone::Warn, format!("! not written: {problem}")),
+        (Some(_), true) => (Tone::Ok, "✓ on disk, written after the request left".to_owned()),
+        (Some(problem), false) => (Tone::Warn, format!("! not written: {problem}")),
         (None, true) => (Tone::Ok, "✓ on disk before the request left".to_owned()),
         (None, false) => (Tone::Info, "writing…".to_owned()),
     };
@@ -62,6 +63,10 @@ pub(super) fn effect(context: &Context<'_>, follow: &Follow) -> (Tone, String) {
             (Tone::Fail, format!("✗ reverted by {by} after {after}"))
         }
         (Some(End::NotDone), _, _) => (Tone::Fail, "✗ nothing was changed".to_owned()),
+        (Some(End::AlreadySo), _, _) => (
+            Tone::Ok,
+            "✓ so already: nothing was changed by this program".to_owned(),
+        ),
         (Some(End::NotApplied), _, _) => (
             Tone::Warn,
             "not applied: the object is as it was 65 s after sending".to_owned(),

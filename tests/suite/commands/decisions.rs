@@ -76,7 +76,7 @@ async fn people_get_a_table() {
         [
             "2026-11-20 14:02:11",
             "ann@corp",
-            "pause",
+            "pause: Stop it where it is",
             "shop/web on prod",
             "done",
             "4s",
@@ -88,7 +88,7 @@ async fn people_get_a_table() {
         [
             "2026-11-20 16:00:00",
             "ann@corp",
-            "restart",
+            "restart: Stop it where it is",
             "pay/ledger on prod",
             "not recorded"
         ]
@@ -101,9 +101,26 @@ async fn a_channel_gets_a_timeline() {
     assert_eq!(
         said.well(),
         "**Decisions of 2026-11-20** (UTC)\n\n\
-         - **14:02:11** ann@corp: **pause** shop/web on prod, because: errors ×5 → done, effect after 4s\n\
-         - **16:00:00** ann@corp: **restart** pay/ledger on prod → not recorded\n"
+         - **14:02:11** ann@corp: **pause** shop/web on prod: Stop it where it is, because: errors ×5 → done, effect after 4s\n\
+         - **16:00:00** ann@corp: **restart** pay/ledger on prod: Stop it where it is → not recorded\n"
     );
+}
+
+#[tokio::test]
+async fn each_line_tells_the_versions_and_that_something_was_overridden() {
+    let mut undo = intent("1-1", "2026-11-20T14:02:11Z", "shop/web", "undo", "v3 is worse");
+    undo["sentence"] = json!("Go back from v3 (#3) to v1 (#1). Pods are replaced: two at a time.");
+    undo["class"] = json!("override");
+    let desk = desk(&format!("{undo}\n"));
+    let said = desk.run("decisions --markdown").await;
+    assert!(
+        said.well()
+            .contains("**undo** (override) shop/web on prod: Go back from v3 (\\#3) to v1 (\\#1), because: v3 is worse →"),
+        "{said:?}"
+    );
+    let said = desk.run("decisions").await;
+    let what = "undo (override): Go back from v3 (#3) to v1 (#1)  ";
+    assert!(said.well().contains(what), "{said:?}");
 }
 
 #[tokio::test]
@@ -137,6 +154,7 @@ async fn programs_get_everything() {
         ("rollout", json!("shop/web")),
         ("step", json!("pause")),
         ("class", json!("stop")),
+        ("what", json!("Stop it where it is")),
         ("reason", json!("errors ×5")),
         ("evidence", json!(["pods: 2 of 3 ready"])),
         ("outcome", json!("done")),

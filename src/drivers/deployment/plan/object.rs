@@ -68,5 +68,5 @@ pub(super) fn last_written(metadata: &Value) -> Option<jiff::Timestamp> {
 }
 
 fn refuse(kind: RefusalKind, why: impl Into<String>) -> Refusal {
-    Refusal::new(kind, why, "close this and look at what is there now")
+    Refusal::new(kind, why, "look at what is there now")
 }

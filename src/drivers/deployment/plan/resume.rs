@@ -14,7 +14,7 @@ pub(super) fn resume(rollout: &Rollout, object: &Object) -> Result<Plan, Refusal
         return Err(Refusal::new(
             RefusalKind::AlreadySo,
             "it is not paused any more",
-            "close this: there is nothing to resume",
+            "there is nothing to resume",
         ));
     }
     let template = object.field("/spec/template");

@@ -20,7 +20,7 @@ pub(super) fn scale(rollout: &Rollout, object: &Object, replicas: u32) -> Result
         return Err(Refusal::new(
             RefusalKind::AlreadySo,
             format!("it is scaled to {replicas} already"),
-            "close this: there is nothing to scale",
+            "there is nothing to scale",
         ));
     }
     if replicas > MOST {

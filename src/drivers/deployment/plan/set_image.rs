@@ -68,7 +68,7 @@ fn edits(rollout: &Rollout, object: &Object, images: &[(Untrusted, Image)]) -> R
         return Err(Refusal::new(
             RefusalKind::AlreadySo,
             "it asks for this image already",
-            "close this: there is nothing to set",
+            "there is nothing to set",
         ));
     }
     kept_elsewhere.dedup();

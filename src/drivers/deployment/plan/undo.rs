@@ -98,7 +98,7 @@ pub(super) fn undo(question: PlanQuestion<'_>, object: &Object, asked: &Asked<'_
                 "it asks for the template of {} already",
                 called(rollout, revision)
             ),
-            "close this: there is nothing to undo",
+            "there is nothing to undo",
         ));
     }
     let paused = object.field("/spec/paused");

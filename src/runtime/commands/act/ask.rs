@@ -25,7 +25,7 @@ impl Work<'_> {
                 return self.refuse(&refusal.clone());
             }
             let shown = (sheet.id, plan.digest());
-            out(&text::sheet(&self.hand.opened, sheet, self.brush))?;
+            out(&text::sheet_to_confirm(&self.hand.opened, sheet, self.brush))?;
             // It was handed to the terminal: from here on it arms as it does on the screen.
             self.hand.apply(Event::Painted {
                 sheet: shown.0,

@@ -40,6 +40,7 @@ pub(super) struct Became {
     audit_id: Option<String>,
     warnings: Vec<String>,
     effect_after_seconds: Option<u64>,
+    still_so_after_seconds: Option<u64>,
 }
 
 impl Became {
@@ -72,6 +73,7 @@ impl Became {
             audit_id: None,
             warnings: Vec::new(),
             effect_after_seconds: None,
+            still_so_after_seconds: None,
         }
     }
 
@@ -96,7 +98,13 @@ impl Became {
         match (self.outcome, &self.why, self.effect_after_seconds) {
             ("alreadySo", Some(why), _) => format!("{what}: already so, nothing was sent: {why}\n"),
             ("alreadySo", None, _) => format!("{what}: already so, nothing was changed\n"),
-            ("done", _, Some(after)) => format!("{what}: done after {}\n", Seconds(after)),
+            ("done", _, Some(after)) => {
+                let still = self
+                    .still_so_after_seconds
+                    .map(|still| format!(", still so after {}", Seconds(still)))
+                    .unwrap_or_default();
+                format!("{what}: done after {}{still}\n", Seconds(after))
+            }
             _accepted => format!("{what}: accepted; its effect is not waited for\n"),
         }
     }
@@ -112,6 +120,10 @@ pub(super) async fn follow(hand: &mut Hand, id: RequestId, order: &Order) -> Res
     let mut signal: Option<(Instant, Exit)> = None;
     loop {
         if let Some(told) = judge(hand, id, order)? {
+            let is_done = hand.model().follow(id).is_some_and(|it| it.done_at.is_some());
+            if told.outcome == "done" && is_done && signal.is_none() {
+                return watched(hand, id, order, told).await;
+            }
             return Ok(told);
         }
         let is_answered = hand.model().follow(id).is_none_or(|it| it.answer.is_some());
@@ -132,6 +144,25 @@ pub(super) async fn follow(hand: &mut Hand, id: RequestId, order: &Order) -> Res
             signal.get_or_insert((hand.instant(), exit));
         }
     }
+}
+
+/// Goes on watching what is done, for being taken back. A signal ends that, and it stays done.
+async fn watched(
+    hand: &mut Hand,
+    id: RequestId,
+    order: &Order,
+    mut done: Became,
+) -> Result<Became, CommandError> {
+    let since = hand.instant();
+    while hand.passed_since(since) < order.follow {
+        if let Came::Ended(_) = hand.next().await? {
+            return Ok(done);
+        }
+        judge(hand, id, order)?;
+    }
+    let seconds = order.follow.as_secs();
+    done.still_so_after_seconds = (seconds > 0).then_some(seconds);
+    Ok(done)
 }
 
 /// What is known now; none while it is to be waited for.
@@ -202,7 +233,7 @@ fn judge(hand: &Hand, id: RequestId, order: &Order) -> Result<Option<Became>, Co
         }
         Some(End::Gone) => return lost("the object is gone; look at what is there now"),
         Some(End::Superseded) => return lost("a later action took over"),
-        Some(End::NotDone | End::Lasting) | None => {}
+        Some(End::NotDone | End::AlreadySo | End::Lasting) | None => {}
     }
     let is_accepted = matches!(follow.answer, Some(Outcome::Accepted { .. }));
     if follow.done_at.is_some() {

@@ -110,7 +110,14 @@ fn images_of(rollout: &Rollout, wished: &[(Option<Untrusted>, Image)]) -> Result
                 "give it one",
             ));
         }
-        images.push((container, image.clone()));
+        // As on the screen: a tag or digest alone is of the image that is there.
+        let now = containers.iter().find(|(its, _)| *its == container);
+        let is_part = image.0.raw().starts_with([':', '@']);
+        let image = match now {
+            Some((_, Some(now))) if is_part => now.typed_over(image.0.raw()),
+            _ => image.clone(),
+        };
+        images.push((container, image));
     }
     Ok(Choice::Images(images))
 }

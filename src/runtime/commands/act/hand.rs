@@ -11,9 +11,10 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use crate::adapters::record::{Record, Who};
 use crate::adapters::seen::SeenRevisions;
 use crate::adapters::tmux::Tmux;
-use crate::app::{Context, Effect, Event, Model, Probe, Request};
+use crate::app::{Context, Effect, Event, Follow, Model, Probe, Request};
 use crate::clock::JumpDetector;
-use crate::domain::{Moment, RolloutKey};
+use crate::domain::{Moment, Outcome, RolloutKey};
+use crate::runtime::last_lines;
 use crate::runtime::requests::Desk;
 use crate::runtime::{Exit, StartError};
 
@@ -31,8 +32,18 @@ const WAITING: usize = 64;
 /// How long Events are waited for at the end: they tell others, and delay nothing.
 const EVENTS: Duration = Duration::from_secs(1);
 
-/// How long lines of the record and answers are waited for at the end.
+/// How long answers are waited for at the end.
 const FAREWELL: Duration = Duration::from_secs(8);
+
+/// What the answer itself says at the end, and is not said beside it before.
+const LAST: [&str; 6] = [
+    "refused: ",
+    "not sent: ",
+    "already so",
+    "reverted",
+    "not applied",
+    "the object is gone",
+];
 
 /// The hand on an open cluster.
 pub(super) struct Hand {
@@ -171,11 +182,26 @@ impl Hand {
         Ok(Came::News)
     }
 
-    /// Lets go of the cluster once every line of the record is written that still is to be.
+    /// Lets go of the cluster once every line of the record is written that still is to be, or is told. Another signal ends
+    /// the waiting.
     pub(super) async fn finish(mut self) {
         let rest = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(FAREWELL, rest).await.is_err() {
-            beside("a line of the record may be missing: its disk or home hangs");
+            tracing::info!("an answer was not waited for");
+        }
+        // Where nothing was done, nothing is lost.
+        let is_done =
+            |follow: &Follow| !matches!(follow.answer, Some(Outcome::NotSent { .. } | Outcome::Refused(_)));
+        if self.opened.model.follows.iter().any(is_done) {
+            let [(interrupt, _), (terminate, _), (hang_up, _)] = &mut self.signals;
+            let enough = async {
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                    _ = hang_up.recv() => {}
+                }
+            };
+            last_lines::write(&self.desk.record, enough).await;
         }
         let events = async { while self.events.join_next().await.is_some() {} };
         if tokio::time::timeout(EVENTS, events).await.is_err() {
@@ -241,7 +267,10 @@ impl Hand {
         let mut said: Vec<_> = messages.newest_first().collect();
         said.reverse();
         for message in said {
-            beside(&message.text);
+            let of_step = message.text.split_once(&format!(" {}: ", self.key));
+            if !of_step.is_some_and(|(_, words)| LAST.iter().any(|last| words.starts_with(last))) {
+                beside(&message.text);
+            }
         }
     }
 }

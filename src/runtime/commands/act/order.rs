@@ -45,6 +45,8 @@ pub(in super::super) struct Order {
     pub(super) is_override: bool,
     pub(super) no_dry_run: bool,
     pub(super) timeout: Duration,
+    /// How long it is watched for being taken back, once it is done.
+    pub(super) follow: Duration,
     pub(super) no_wait: bool,
     pub(super) output: Answer,
 }
@@ -108,6 +110,7 @@ impl Order {
             is_override: act.is_override,
             no_dry_run: act.no_dry_run,
             timeout: act.timeout,
+            follow: act.follow,
             no_wait: act.no_wait,
             output: act.output,
         })

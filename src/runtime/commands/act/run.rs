@@ -168,6 +168,15 @@ impl Work<'_> {
             )
         };
         let rollout = self.hand.model().rollout(&key).ok_or_else(gone)?;
+        if self.token().is_some_and(|token| !token.may_be_of(&rollout.uid)) {
+            return Err(Refusal::new(
+                RefusalKind::Changed,
+                format!(
+                    "the token is of another rollout than {key}, or of one of this name that was deleted since"
+                ),
+                "nothing was sent; name the rollout of the plan, or make the plan again (--plan)",
+            ));
+        }
         self.hand.opened.context().planner.can(rollout, order.step)?;
         let choice = choose(rollout, &order.wish, self.token(), &self.hand.model().seen)?;
         if self.token().is_some_and(|token| !token.means(&choice)) {

@@ -2,7 +2,7 @@
 
 use crate::app::Sheet;
 use crate::domain::{Refusal, Untrusted};
-use crate::view::{self, Tone, Words};
+use crate::view::{self, SheetView, Tone, Words};
 
 use super::super::opened::Opened;
 use super::super::print::Brush;
@@ -13,16 +13,39 @@ const LABEL: usize = 11;
 /// Everything that the sheet says.
 pub(super) fn sheet(opened: &Opened, sheet: &Sheet, brush: Brush) -> String {
     let view = view::sheet_view(&opened.context(), &opened.model, sheet);
-    let (tone, banner) = view.banner;
-    let mut text = format!(
-        "{} {}\n",
-        brush.paint(Tone::Title, &view.title),
-        brush.paint(tone, banner.trim())
-    );
+    let mut text = title(&view, brush);
     for (label, words) in &view.body {
         line(&mut text, label, words, brush);
     }
     text
+}
+
+/// The same for whoever is asked below it: what must be read stands last, where a small terminal still shows it.
+pub(super) fn sheet_to_confirm(opened: &Opened, sheet: &Sheet, brush: Brush) -> String {
+    const FIRST: [&str; 4] = ["request", "tested", "read again", "shown"];
+    let view = view::sheet_view(&opened.context(), &opened.model, sheet);
+    let (mut first, mut last) = (String::new(), title(&view, brush));
+    let mut is_first = false;
+    for (label, words) in &view.body {
+        // An empty label continues the line above.
+        if !label.is_empty() {
+            is_first = FIRST.contains(label);
+        }
+        let text = if is_first { &mut first } else { &mut last };
+        line(text, label, words, brush);
+    }
+    first.push('\n');
+    first.push_str(&last);
+    first
+}
+
+fn title(view: &SheetView, brush: Brush) -> String {
+    let (tone, banner) = &view.banner;
+    format!(
+        "{} {}\n",
+        brush.paint(Tone::Title, &view.title),
+        brush.paint(*tone, banner.trim())
+    )
 }
 
 /// A line with its label.

@@ -49,6 +49,14 @@ async fn the_sheet_s_own_token_confirms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_must_be_read_is_still_there_when_it_is_asked() {
+    let (_, _, screen) = answered("undo web --to-revision 1", &[("type: v1 >", "")]).await;
+    for words in ["UNDO", "change", "way back", "rights"] {
+        assert!(screen.contains(words), "{words} is missing: {screen}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn anything_else_sends_nothing() {
     for line in ["", "y", "4", "yes"] {
         let (code, sent, screen) = answered("restart web", &[("type: 3 >", line)]).await;

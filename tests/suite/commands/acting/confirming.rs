@@ -30,7 +30,7 @@ async fn stopping_takes_yes_and_is_followed_to_its_effect() {
     shop.world.events = vec![("deployments", json!({ "type": "MODIFIED", "object": held() }))];
     let mut desk = shop.open().await;
     let said = desk
-        .run("pause web --yes -o json --timeout 8s --reason looks-wrong")
+        .run("pause web --yes -o json --timeout 8s --follow 1s --reason looks-wrong")
         .await;
     assert_eq!(said.code, Some(0), "{said:?}");
     let report = said.json();
@@ -39,6 +39,7 @@ async fn stopping_takes_yes_and_is_followed_to_its_effect() {
         ("step", json!("pause")),
         ("class", json!("stop")),
         ("outcome", json!("done")),
+        ("stillSoAfterSeconds", json!(1)),
         ("reason", json!("looks-wrong")),
         ("auditId", json!("audit-1")),
         ("warnings", json!([])),
@@ -183,7 +184,7 @@ async fn a_plan_is_of_one_cluster() {
 
 #[tokio::test]
 async fn what_changed_since_the_plan_is_named_and_nothing_is_sent() {
-    let cases: [(&str, Shop, &[&str]); 6] = [
+    let cases: [(&str, Shop, &[&str]); 5] = [
         (
             "pause web",
             Shop::web().with("/spec/template/spec/containers/0/image", "shop/web:v3"),
@@ -203,11 +204,6 @@ async fn what_changed_since_the_plan_is_named_and_nothing_is_sent() {
             "scale web --replicas 5",
             Shop::web().with("/spec/replicas", 4),
             &["replicas"],
-        ),
-        (
-            "restart web",
-            Shop::web().with("/metadata/uid", "made-anew"),
-            &["uid"],
         ),
         (
             "restart web",
@@ -280,6 +276,16 @@ async fn a_token_of_another_step_or_choice_confirms_nothing() {
 }
 
 #[tokio::test]
+async fn a_token_of_a_rollout_made_anew_says_so() {
+    for arguments in ["undo web --to-revision 1", "restart web"] {
+        let anew = Shop::web().with("/metadata/uid", "another-uid");
+        let (said, sent) = confirmed(Shop::web(), anew, arguments).await;
+        said.failed(3, &["is of another rollout than shop/web", "deleted since"]);
+        assert_eq!(sent.len(), 0);
+    }
+}
+
+#[tokio::test]
 async fn every_end_has_its_code() {
     let answers: [(Reply, i32, &[&str]); 6] = [
         (
@@ -346,8 +352,69 @@ async fn a_record_that_cannot_be_written_refuses_forward_and_nothing_else() {
     assert_eq!(writes(&mut desk).len(), 0);
     let said = desk.run("pause web --yes --no-wait").await;
     assert_eq!(said.code, Some(0), "{said:?}");
-    assert!(said.err.contains("could not be recorded"), "{said:?}");
+    assert!(said.err.contains("could not be recorded yet"), "{said:?}");
+    assert!(
+        said.err.contains("is NOT in the record") && said.err.contains("Add these lines"),
+        "{said:?}"
+    );
+    // What is printed is what is missing.
+    let lines: Vec<Value> = said
+        .err
+        .lines()
+        .filter(|line| line.starts_with('{'))
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(
+        (&lines[0]["kind"], &lines[0]["step"], &lines[1]["outcome"]),
+        (&json!("intent"), &json!("pause"), &json!("accepted")),
+        "{said:?}"
+    );
     assert_eq!(writes(&mut desk).len(), 1);
+}
+
+#[tokio::test]
+async fn a_command_waits_for_whoever_holds_the_record() {
+    let mut desk = Shop::web().open().await;
+    let path = desk.write("state/flightdeck/decisions.jsonl", "");
+    let held = std::fs::File::options().append(true).open(&path).unwrap();
+    held.lock().unwrap();
+    let mut child = desk.command("pause web --yes --no-wait").spawn().unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut words = String::new();
+    while !words.contains("Waiting for it") {
+        words += &told.next_line().await.unwrap().unwrap();
+    }
+    assert!(words.contains("locked by another program"), "{words}");
+    held.unlock().unwrap();
+    let last = told.next_line().await.unwrap().unwrap();
+    assert!(last.contains("is in the record now"), "{last}");
+    assert_eq!(child.wait().await.unwrap().code(), Some(0));
+    assert_eq!(std::fs::read_to_string(path).unwrap().lines().count(), 2);
+    assert_eq!(writes(&mut desk).len(), 1);
+}
+
+#[tokio::test]
+async fn a_disk_without_room_is_told_by_the_plan() {
+    let desk = Shop::web().open().await;
+    let path = desk.write("state/flightdeck/decisions.jsonl", "");
+    std::fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink("/dev/full", path).unwrap();
+    let said = desk.run("restart web --plan").await;
+    assert_eq!(said.code, Some(2), "{said:?}");
+    assert!(
+        said.out.contains("could not be recorded") && said.out.contains("No space left"),
+        "{said:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_refusal_is_said_once() {
+    let mut shop = Shop::web();
+    shop.patch = Some(Reply::status(403, "Forbidden", "no patching today"));
+    let desk = shop.open().await;
+    let said = desk.run("pause web --yes").await;
+    said.failed(5, &["no patching today"]);
+    assert_eq!(said.err.matches("no patching today").count(), 1, "{said:?}");
 }
 
 #[tokio::test]
@@ -358,9 +425,10 @@ async fn a_record_that_somebody_holds_refuses_forward_within_a_moment() {
     let held = std::fs::File::options().append(true).open(path).unwrap();
     held.lock().unwrap();
     let began = Instant::now();
-    desk.run(&format!("restart web --confirm {token}"))
-        .await
-        .failed(2, &["was not written within half a second"]);
+    let said = desk.run(&format!("restart web --confirm {token}")).await;
+    said.failed(2, &["is locked by another program"]);
+    assert_eq!(said.err.matches("locked by").count(), 1, "{said:?}");
+    assert!(!said.err.contains("as soon as that works"), "{said:?}");
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     assert_eq!(writes(&mut desk).len(), 0);
 }

@@ -131,9 +131,19 @@ async fn images_are_taken_as_registries_write_them_and_nothing_else_is() {
         let (plan, _) = super::shop::plan(&desk, &format!("set-image web web={image}")).await;
         assert_eq!(plan["changes"][0]["to"], image);
     }
+    for (typed, image) in [
+        (":v9", "shop/web:v9"),
+        (
+            "web=@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "shop/web@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        ),
+    ] {
+        let desk = Shop::web().open().await;
+        let (plan, _) = super::shop::plan(&desk, &format!("set-image web {typed}")).await;
+        assert_eq!(plan["changes"][0]["to"], image);
+    }
     for (image, word) in [
         ("web=shop/web:", "lacks its name, tag or digest"),
-        ("web=:v3", "lacks its name, tag or digest"),
         ("web=shop/$web", "letters, digits"),
         ("wep=shop/web:v3", "it has web"),
     ] {
