@@ -222,16 +222,9 @@ impl Opened {
 
     fn absorb(&mut self, event: Event) {
         match event {
-            // Of an open rollout, and none is open.
-            Event::Source(_, SourceEvent::Events { .. }) => {}
-            Event::Source(cluster, event) => {
-                self.note_gone(&event);
-                if let Some(source) = self.model.sources.get_mut(&cluster) {
-                    source.absorb(event);
-                }
-            }
-            Event::Message { text, .. } => tracing::info!("{text}"),
-            Event::Key { .. }
+            // Events are of an open rollout, and none is open.
+            Event::Source(_, SourceEvent::Events { .. })
+            | Event::Key { .. }
             | Event::Paste(_)
             | Event::InputDropped { .. }
             | Event::Painted { .. }
@@ -239,6 +232,13 @@ impl Opened {
             | Event::Jumped { .. }
             | Event::Record(_)
             | Event::Answer { .. } => {}
+            Event::Source(cluster, event) => {
+                self.note_gone(&event);
+                if let Some(source) = self.model.sources.get_mut(&cluster) {
+                    source.absorb(event);
+                }
+            }
+            Event::Message { text, .. } => tracing::info!("{text}"),
         }
     }
 
