@@ -34,7 +34,12 @@ async fn pause_resume_and_restart_have_their_effect() {
     close(&pty);
 
     act(&pty, " ", "RESUME");
-    pty.wait_for("✓ effect seen");
+    // What became of the pause before stands on the same sheet.
+    pty.wait_until("the effect of the resume", |screen| {
+        let words = screen.contents();
+        let mut seen = words.lines().filter(|line| line.contains("✓ effect seen"));
+        seen.any(|line| !line.contains("by this program"))
+    });
     let resumed = seat.namespace.get_deployment("web").await;
     assert!(resumed["spec"]["paused"].is_null());
     assert_ne!(progressing(&resumed), "DeploymentPaused");
@@ -48,7 +53,12 @@ async fn pause_resume_and_restart_have_their_effect() {
     };
     let before = names().await;
     act(&pty, "R", "RESTART");
-    pty.wait_for("✓ effect seen");
+    // What became of the resume before stands on the same sheet.
+    pty.wait_until("the effect of the restart", |screen| {
+        let words = screen.contents();
+        let mut seen = words.lines().filter(|line| line.contains("✓ effect seen"));
+        seen.any(|line| !line.contains("by this program"))
+    });
     seat.namespace.wait_until_rolled_out("web").await;
     let after = names().await;
     assert!(
