@@ -108,12 +108,18 @@ pub(super) fn head(
                     Tone::Muted,
                     format!("{} by this program {age} ago: ", last.plan.step.verb()),
                 ),
-                effect(context, last),
+                became(context, last),
             ],
         ));
     }
     body.extend(before(context, model, sheet));
     identity(context, model, sheet, body);
+}
+
+/// What became of an action before this one, without the marks of the one that is open.
+fn became(context: &Context<'_>, follow: &Follow) -> (Tone, String) {
+    let (tone, words) = effect(context, follow);
+    (tone, words.trim_start_matches(['✓', '✗', ' ']).to_owned())
 }
 
 /// The beginning and the end of a long text: an image differs at its end, a list at its beginning.
