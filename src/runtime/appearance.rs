@@ -20,6 +20,8 @@ pub(super) struct Appearance {
     glyphs: Option<String>,
     colour: Option<String>,
     read_only: bool,
+    /// The embedded cluster is that, whatever is configured.
+    sandbox: bool,
 }
 
 impl Appearance {
@@ -30,6 +32,7 @@ impl Appearance {
         situation: Situation,
         context: &str,
         cli: &Cli,
+        environment: Environment,
     ) -> (Self, Vec<String>) {
         let mut appearance = Self {
             look: Look {
@@ -45,6 +48,7 @@ impl Appearance {
             glyphs: cli.glyphs.clone(),
             colour: cli.color.clone(),
             read_only: cli.read_only,
+            sandbox: environment == Environment::Sandbox,
         };
         appearance.changed();
         let faults = appearance.dress();
@@ -113,7 +117,12 @@ impl Appearance {
     /// Environment and read-only of the open context. A flag given at start stays.
     pub(super) fn rules(&self) -> (Environment, bool) {
         let context = self.settings.context(&self.context);
-        (context.environment, context.read_only || self.read_only)
+        let environment = if self.sandbox {
+            Environment::Sandbox
+        } else {
+            context.environment
+        };
+        (environment, context.read_only || self.read_only)
     }
 
     /// The keys of an action, as they are written.
