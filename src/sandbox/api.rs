@@ -50,6 +50,10 @@ fn answered(cluster: &Arc<Cluster>, head: &request::Parts, body: &Bytes) -> Resu
         return Err(Refusal::unauthorized());
     }
     let route = Route::parse(head.uri.path()).ok_or_else(Refusal::no_such_path)?;
+    let kind = content_type(head);
+    if head.method != Method::PATCH && !body.is_empty() && !["", "application/json"].contains(&kind) {
+        return Err(Refusal::media_type(kind));
+    }
     let found = match route {
         Route::Objects(place) => return objects(cluster, &place, head, body),
         Route::Review(resource) if head.method == Method::POST => {
@@ -130,11 +134,7 @@ fn objects(
         Method::PATCH => changed(cluster, head, &query, |state, how| {
             let now = state.objects.store.value(&key);
             let now = shown(now.ok_or_else(|| Refusal::not_found(resource, name))?);
-            let kind = header_text(head, &header::CONTENT_TYPE)
-                .split(';')
-                .next()
-                .unwrap_or_default();
-            let new = match kind {
+            let new = match content_type(head) {
                 "application/json-patch+json" => patch::json_patch(&now, body)?,
                 "application/merge-patch+json" => patch::merge_patch(&now, body)?,
                 other => return Err(Refusal::media_type(other)),
@@ -240,6 +240,12 @@ fn parsed(body: &Bytes) -> Result<Value, Refusal> {
     } else {
         Err(wrong("it is no object"))
     }
+}
+
+/// Without its parameters.
+fn content_type(head: &request::Parts) -> &str {
+    let text = header_text(head, &header::CONTENT_TYPE);
+    text.split(';').next().unwrap_or_default().trim()
 }
 
 fn header_text<'a>(head: &'a request::Parts, name: &header::HeaderName) -> &'a str {
