@@ -20,6 +20,7 @@ use super::review;
 use super::route::{Place, Query, Route};
 use super::selector::Selector;
 use super::store::Key;
+use super::strategic;
 use super::watching::{self, Watched};
 
 /// How long a watch lasts when nobody says: as long as the real server lets them, about.
@@ -137,6 +138,7 @@ fn objects(
             let new = match content_type(head) {
                 "application/json-patch+json" => patch::json_patch(&now, body)?,
                 "application/merge-patch+json" => patch::merge_patch(&now, body)?,
+                "application/strategic-merge-patch+json" => strategic::strategic_patch(&now, body)?,
                 other => return Err(Refusal::media_type(other)),
             };
             let object = state.objects.replace(resource, &key, part, new, how)?;

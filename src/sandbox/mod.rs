@@ -2,7 +2,7 @@
 //! test on.
 //!
 //! It speaks over TLS on the loopback, as a real one does, and the cockpit reaches it through its ordinary client. It deliberately
-//! does not speak everything: no exec, no logs, no Table output, no server-side apply, no strategic merge patch, one caller who may do
+//! does not speak everything: no exec, no logs, no Table output, no server-side apply, one caller who may do
 //! everything; and it keeps nothing beyond its end.
 
 mod json;
@@ -14,6 +14,7 @@ mod refusal;
 mod rules;
 mod objects;
 mod patch;
+mod strategic;
 mod control;
 mod scenario;
 mod cluster;

@@ -171,3 +171,7 @@ fn bookmark(lines: &mut Vec<u8>, resource: &Resource, version: u64, ends_initial
     }
     event(lines, "BOOKMARK", &Bytes::from(object.to_string()));
 }
+
+#[cfg(test)]
+#[path = "watching_tests.rs"]
+mod tests;

@@ -109,6 +109,19 @@ fn kubectl_reads_and_changes_the_sandbox() {
         &["rollout", "status", "deploy/images", "--timeout=30s"],
         "successfully rolled out",
     );
+    let deployment = ["deploy/images"];
+    for (verb, words) in [
+        (&["rollout", "restart"][..], "restarted"),
+        (&["rollout", "status", "--timeout=30s"], "successfully rolled out"),
+        (&["rollout", "pause"], "paused"),
+        (&["rollout", "resume"], "resumed"),
+    ] {
+        served.says(&[verb, &deployment].concat(), words);
+    }
+    served.says(
+        &["set", "image", "deploy/images", "app=shop/images:v7"],
+        "image updated",
+    );
     let minimal = r#"{"spec":{"minReadySeconds":1}}"#;
     served.says(
         &["patch", "deploy", "images", "--type=merge", "-p", minimal],
