@@ -13,5 +13,6 @@ pub mod fault;
 pub mod config;
 pub mod clock;
 pub mod adapters;
+pub mod sandbox;
 pub mod cli;
 pub mod runtime;

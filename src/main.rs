@@ -21,7 +21,7 @@ fn main() -> ExitCode {
             Ok(exit) => ExitCode::from(exit.0),
             Err(error) => told(&error.to_string(), error.exit()),
         },
-        Some(command) => match runtime::command(&cli, command) {
+        Some(command) => match runtime::command(cli, command) {
             Ok(exit) => ExitCode::from(exit.0),
             Err(error) => told(&error.to_string(), error.exit()),
         },

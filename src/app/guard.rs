@@ -308,6 +308,7 @@ fn reasoned(plan: &Plan, typed: Typed<'_>) -> Result<(), Refusal> {
 pub fn wanted_token(plan: &Plan, environment: Environment) -> &str {
     match (plan.class, environment) {
         (Class::Stop, _) | (Class::Forward, Environment::Staging | Environment::Development) => "y",
-        (Class::Forward, Environment::Production) | (Class::Back | Class::Override, _) => &plan.token,
+        (Class::Forward, Environment::Production | Environment::Sandbox)
+        | (Class::Back | Class::Override, _) => &plan.token,
     }
 }

@@ -39,6 +39,8 @@ pub enum Command {
     /// Write, find, check or show the configuration
     #[command(subcommand)]
     Config(Config),
+    /// Learn it: the cockpit on a cluster in this process, where releases move, fail and get stuck
+    Demo(Demo),
     /// Print the completions of a shell
     Completions {
         /// The shell to complete for
@@ -81,6 +83,17 @@ pub struct Check {
     /// While watching, how long trouble that may mend itself must last before it counts as failed
     #[arg(long, value_name = "TIME", value_parser = span, default_value = "10s")]
     pub patience: Duration,
+}
+
+/// The arguments of `demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Serve the cluster without a screen, until interrupted
+    #[arg(long)]
+    pub serve: bool,
+    /// Print the kubeconfig instead of the name of its file
+    #[arg(long, requires = "serve")]
+    pub print_kubeconfig: bool,
 }
 
 /// The arguments of `decisions`.

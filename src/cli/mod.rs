@@ -7,7 +7,7 @@ mod since;
 mod span;
 
 pub use act::{Act, Answer, Scale, SetImage, Undo};
-pub use command::{Check, Command, Config, Decisions, Listing, Shape, Status};
+pub use command::{Check, Command, Config, Decisions, Demo, Listing, Shape, Status};
 pub use flags::Cli;
 pub use since::Since;
 

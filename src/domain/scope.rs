@@ -70,6 +70,8 @@ pub enum Environment {
     Production,
     Staging,
     Development,
+    /// The embedded cluster. Acted in as in production, so that it teaches what holds there. Never configured.
+    Sandbox,
 }
 
 impl Environment {
@@ -79,6 +81,7 @@ impl Environment {
             Self::Production => "PROD",
             Self::Staging => "STAGE",
             Self::Development => "DEV",
+            Self::Sandbox => "SANDBOX",
         }
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Appearance {
     read_only: bool,
     /// What can be made out of a file with a mistake: it is obeyed where it forbids more than what was read before.
     salvaged: Option<Settings>,
+    /// The embedded cluster is that, whatever is configured.
+    sandbox: bool,
 }
 
 impl Appearance {
@@ -32,6 +34,7 @@ impl Appearance {
         situation: Situation,
         context: &str,
         cli: &Cli,
+        environment: Environment,
     ) -> (Self, Vec<String>) {
         let mut appearance = Self {
             look: Look {
@@ -48,6 +51,7 @@ impl Appearance {
             colour: cli.color.clone(),
             read_only: cli.read_only,
             salvaged: None,
+            sandbox: environment == Environment::Sandbox,
         };
         appearance.changed();
         let faults = appearance.dress();
@@ -124,14 +128,20 @@ impl Appearance {
     pub(super) fn rules(&self) -> (Environment, bool) {
         let context = self.settings.context(&self.context);
         let forbidden = context.read_only || self.read_only;
-        match &self.salvaged {
+        let (environment, forbidden) = match &self.salvaged {
             None => (context.environment, forbidden),
             // Which environment a broken file means nobody knows: the strictest.
             Some(salvaged) => (
                 Environment::Production,
                 forbidden || salvaged.context(&self.context).read_only,
             ),
-        }
+        };
+        let environment = if self.sandbox {
+            Environment::Sandbox
+        } else {
+            environment
+        };
+        (environment, forbidden)
     }
 
     /// Whether Events are posted on what is changed.

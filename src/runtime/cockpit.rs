@@ -207,7 +207,8 @@ impl Cockpit {
             arming_millis: u64::try_from(settings.arming_delay(situation).as_millis()).unwrap_or(700),
         };
         let context = opening.cluster.to_string();
-        let (appearance, looks) = Appearance::new(files, settings, situation, &context, &cli);
+        let (appearance, looks) =
+            Appearance::new(files, settings, situation, &context, &cli, opening.environment);
         for fault in faults.into_iter().chain(looks) {
             model.tell(now, MessageTone::Warn, fault);
         }

@@ -17,8 +17,11 @@ mod effects;
 mod painting;
 mod logs;
 mod run;
+mod demo;
 mod commands;
 
 pub use commands::{CommandError, command};
+pub use demo::DemoError;
+use demo::demo;
 pub use run::{Exit, cockpit};
 pub use start::{Start, StartError, prepare};

@@ -77,10 +77,20 @@ pub struct Start {
 pub fn prepare(cli: Cli) -> Result<Start, StartError> {
     let mut faults = Vec::new();
     let configured = configured(&mut faults)?;
-    let mut opening = opening(&cli, &configured.settings)?;
+    let opening = opening(&cli, &configured.settings)?;
     if !std::io::stdout().is_terminal() {
         return Err(StartError::NoTerminal);
     }
+    begin(cli, configured, opening, faults)
+}
+
+/// The rest of it, once it is known which cluster is opened and where things are kept.
+pub(super) fn begin(
+    cli: Cli,
+    configured: Configured,
+    mut opening: Opening,
+    mut faults: Vec<String>,
+) -> Result<Start, StartError> {
     let Configured {
         files,
         settings,

@@ -13,7 +13,7 @@ pub fn banner_tone(environment: Environment) -> Tone {
     match environment {
         Environment::Production => Tone::BannerProd,
         Environment::Staging => Tone::BannerStage,
-        Environment::Development => Tone::BannerDev,
+        Environment::Development | Environment::Sandbox => Tone::BannerDev,
     }
 }
 

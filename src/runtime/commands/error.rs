@@ -1,12 +1,14 @@
 //! Why a command has no answer, each with its exit code. Nothing is on stdout then.
 
-use crate::runtime::{Exit, StartError};
+use crate::runtime::{DemoError, Exit, StartError};
 
 /// What kept a command from its answer.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     #[error(transparent)]
     Start(#[from] StartError),
+    #[error(transparent)]
+    Demo(#[from] DemoError),
     #[error("{cluster} cannot be read: {why}")]
     CannotReach { cluster: String, why: String },
     #[error(
@@ -35,6 +37,7 @@ impl CommandError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Start(error) => error.exit(),
+            Self::Demo(error) => error.exit(),
             Self::CannotReach { .. } => Exit::CANNOT_REACH,
             Self::Forbidden { .. } => Exit::FORBIDDEN,
             Self::Rollout(_) => Exit::USAGE,

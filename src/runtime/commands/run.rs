@@ -10,7 +10,7 @@ use crate::config::{Events, Files, Settings, Situation};
 use crate::domain::{ObjectKind, Step};
 use crate::runtime::source::Opening;
 use crate::runtime::start::{Configured, configured, opening, seen, used};
-use crate::runtime::{Exit, StartError, logs};
+use crate::runtime::{Exit, StartError, demo, logs};
 
 use super::CommandError;
 use super::act::{self, Order, Surroundings};
@@ -26,7 +26,8 @@ const TASKS: Duration = Duration::from_millis(200);
 /// # Errors
 ///
 /// When there is no answer; then nothing was written to standard output.
-pub fn command(cli: &Cli, command: Command) -> Result<Exit, CommandError> {
+pub fn command(owned: Cli, command: Command) -> Result<Exit, CommandError> {
+    let cli = &owned;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     match command {
         Command::Status(arguments) => {
@@ -48,6 +49,7 @@ pub fn command(cli: &Cli, command: Command) -> Result<Exit, CommandError> {
             decisions::run(cli, &arguments, &files.state, &settings, &*clock)
         }
         Command::Config(what) => config::run(cli, &what),
+        Command::Demo(arguments) => Ok(demo(owned, &arguments)?),
         Command::Completions { shell } => completions::run(shell),
     }
 }

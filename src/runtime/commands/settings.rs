@@ -141,6 +141,7 @@ impl Shown {
             Environment::Production => "production",
             Environment::Staging => "staging",
             Environment::Development => "development",
+            Environment::Sandbox => "sandbox",
         };
         self.plain(&format!("{name}.environment"), quoted(environment));
         let read_only = format!("{name}.read_only");

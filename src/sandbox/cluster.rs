@@ -1,0 +1,101 @@
+//! What all connections share: the objects behind one lock, the clock, the token. Held for moments only, never while waiting.
+
+use std::sync::{Arc, PoisonError};
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use crate::clock::Clock;
+
+use super::control::Controllers;
+use super::objects::Objects;
+use super::scenario::{Play, Scenario, ScenarioError};
+
+/// Objects and those who work on them.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) objects: Objects,
+    pub(super) controllers: Controllers,
+    pub(super) play: Play,
+}
+
+/// The cluster of one sandbox.
+pub(super) struct Cluster {
+    #[expect(
+        clippy::disallowed_types,
+        reason = "a server has many connections and one store"
+    )]
+    state: std::sync::Mutex<State>,
+    clock: Arc<dyn Clock>,
+    token: [u8; 32],
+}
+
+impl Cluster {
+    /// A cluster in which the past of a scenario has happened.
+    pub(super) fn new(
+        scenario: Scenario,
+        clock: Arc<dyn Clock>,
+        seed: [u8; 16],
+        token: &str,
+    ) -> Result<Self, ScenarioError> {
+        let mut state = State {
+            objects: Objects::new(seed),
+            controllers: Controllers::new(scenario.behaviours()),
+            play: Play::new(scenario, clock.now()),
+        };
+        state.begin()?;
+        state.advance(clock.now());
+        Ok(Self {
+            #[expect(
+                clippy::disallowed_types,
+                reason = "a server has many connections and one store"
+            )]
+            state: std::sync::Mutex::new(state),
+            clock,
+            token: Sha256::digest(token).into(),
+        })
+    }
+
+    /// Does something with all of it. A panic elsewhere leaves the store as it was between two changes.
+    pub(super) fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
+        work(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Whether that is the token. Digests are compared, so that the time it takes tells nothing.
+    pub(super) fn knows(&self, token: &str) -> bool {
+        <[u8; 32]>::from(Sha256::digest(token)) == self.token
+    }
+}
+
+impl State {
+    fn begin(&mut self) -> Result<(), ScenarioError> {
+        let start = self.play.start();
+        self.play.furnish(&mut self.objects, start)
+    }
+
+    /// Lets everything happen that is due until `now`, in order.
+    pub(super) fn advance(&mut self, now: Timestamp) {
+        loop {
+            let next = [self.play.due(), self.controllers.due()];
+            let at = next
+                .into_iter()
+                .flatten()
+                .min()
+                .filter(|at| *at < now)
+                .unwrap_or(now);
+            self.play.act(&mut self.objects, at);
+            self.controllers.step(&mut self.objects, at);
+            if at == now {
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "cluster_tests.rs"]
+mod tests;

@@ -1,0 +1,81 @@
+//! Lists, whole or in pages that belong together: a later page is of the version of the first.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::api::{Answer, selector};
+use super::form::Extent;
+use super::json::set;
+use super::refusal::Refusal;
+use super::route::{Place, Query};
+use super::store::{Key, Store};
+
+/// Answers a list.
+pub(super) fn list(store: &Store, place: &Place, query: &Query, extent: Extent) -> Result<Answer, Refusal> {
+    let page = Some(query.get("continue")).filter(|it| !it.is_empty());
+    let limit: usize = query.get("limit").parse().unwrap_or(0);
+    let selector = selector(query)?;
+    let (id, namespace) = (place.resource.id(), place.namespace.as_deref());
+    let (version, after) = if let Some(page) = page {
+        token(page, &id)?
+    } else {
+        newest(store, query)?;
+        (store.version(), None)
+    };
+    let all = store
+        .list_at(&id, namespace, version)
+        .map_err(|_gone| Refusal::page_expired())?;
+    let mut wanted = all
+        .iter()
+        .filter(|(key, object)| after.as_ref().is_none_or(|after| *key > after) && selector.wants(object));
+    // Of the cache everything is had at once, as from the real server.
+    let at_once = limit == 0 || (page.is_none() && query.get("resourceVersion") == "0");
+    let taken: Vec<_> = wanted
+        .by_ref()
+        .take(if at_once { usize::MAX } else { limit })
+        .collect();
+    let rest = wanted.count();
+    let mut meta: Value = json!({ "resourceVersion": version.to_string() });
+    if let Some((last, _)) = taken.last().filter(|_| rest > 0) {
+        set(
+            &mut meta,
+            &["continue"],
+            format!("{version}:{}/{}", last.namespace, last.name),
+        );
+        set(&mut meta, &["remainingItemCount"], rest);
+    }
+    let objects = taken.iter().map(|(_, object)| &object.bytes);
+    Ok(Answer::Json(
+        StatusCode::OK,
+        extent.many(place.resource, &meta, objects),
+    ))
+}
+
+/// A list may ask for what is no older than a version, which has to have come.
+fn newest(store: &Store, query: &Query) -> Result<(), Refusal> {
+    match query.get("resourceVersion") {
+        "" => Ok(()),
+        asked => match version(asked)? {
+            asked if asked > store.version() => Err(Refusal::not_yet(asked, store.version())),
+            _ => Ok(()),
+        },
+    }
+}
+
+/// Where the next page begins.
+fn token(text: &str, resource: &str) -> Result<(u64, Option<Key>), Refusal> {
+    let wrong = || Refusal::bad_request("continue key is not valid");
+    let (version, place) = text.split_once(':').ok_or_else(wrong)?;
+    let (namespace, name) = place.split_once('/').ok_or_else(wrong)?;
+    let version = version.parse().map_err(|_not_a_number| wrong())?;
+    Ok((version, Some(Key::new(resource, namespace, name))))
+}
+
+/// Reads a resource version.
+pub(super) fn version(text: &str) -> Result<u64, Refusal> {
+    text.parse().map_err(|_not_a_number| {
+        Refusal::bad_request(format!(
+            "Invalid value: {text:?}: strconv.ParseUint: invalid syntax"
+        ))
+    })
+}

@@ -1,0 +1,177 @@
+//! One watch: the changes since a version that are wanted, as the lines of its answer, until its time is over.
+//!
+//! It keeps no objects: it goes through the store's history at the pace of its reader.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, watch};
+
+use super::cluster::Cluster;
+use super::form::Extent;
+use super::refusal::Refusal;
+use super::resource::Resource;
+use super::selector::Selector;
+use super::store::{Change, Gone, Store};
+
+/// Between two bookmarks, while nothing else is told.
+const BOOKMARK: Duration = Duration::from_secs(30);
+
+/// Changes looked at while the store is held.
+const AT_ONCE: usize = 256;
+
+/// Batches of lines that wait for their reader.
+const WAITING: usize = 4;
+
+/// What is watched.
+pub(super) struct Watched {
+    pub(super) resource: &'static Resource,
+    pub(super) namespace: Option<String>,
+    pub(super) selector: Selector,
+    pub(super) extent: Extent,
+    pub(super) bookmarks: bool,
+    /// Go on after this version; `None` begins with everything there is.
+    pub(super) since: Option<u64>,
+    /// What there is ends with a bookmark that says so.
+    pub(super) initial_events: bool,
+    pub(super) lasts: Duration,
+}
+
+/// Begins a watch; its lines come until its time is over, or nobody reads them.
+pub(super) fn begin(cluster: &Arc<Cluster>, watched: Watched) -> Result<mpsc::Receiver<Bytes>, Refusal> {
+    let (at, first, news) = cluster.with(|state| first(&state.objects.store, &watched))?;
+    let (lines, reader) = mpsc::channel(WAITING);
+    let cluster = Arc::clone(cluster);
+    tokio::spawn(async move {
+        let lasts = watched.lasts;
+        let all = go_on(&cluster, &watched, at, first, news, &lines);
+        tokio::select! {
+            () = lines.closed() => {}
+            () = all => {}
+            () = tokio::time::sleep(lasts) => {}
+        }
+    });
+    Ok(reader)
+}
+
+type First = (u64, Option<Bytes>, watch::Receiver<u64>);
+
+fn first(store: &Store, watched: &Watched) -> Result<First, Refusal> {
+    if let Some(since) = watched.since {
+        return match store.since(since).err() {
+            None => Ok((since, None, store.news())),
+            Some(Gone::TooOld) => Err(Refusal::expired(since, store.version())),
+            Some(Gone::NotYet) => Err(Refusal::not_yet(since, store.version())),
+        };
+    }
+    let mut lines = Vec::new();
+    for (_, object) in store.list(&watched.resource.id(), watched.namespace.as_deref()) {
+        if watched.selector.wants(object) {
+            event(&mut lines, "ADDED", &watched.extent.one(&object.bytes));
+        }
+    }
+    if watched.initial_events {
+        bookmark(&mut lines, watched.resource, store.version(), true);
+    }
+    let first = (!lines.is_empty()).then(|| Bytes::from(lines));
+    Ok((store.version(), first, store.news()))
+}
+
+async fn go_on(
+    cluster: &Cluster,
+    watched: &Watched,
+    mut at: u64,
+    first: Option<Bytes>,
+    mut news: watch::Receiver<u64>,
+    lines: &mpsc::Sender<Bytes>,
+) {
+    if let Some(first) = first
+        && lines.send(first).await.is_err()
+    {
+        return;
+    }
+    loop {
+        news.borrow_and_update();
+        let mut told = Vec::new();
+        match cluster.with(|state| step(&state.objects.store, watched, at, &mut told)) {
+            Ok(reached) if reached > at => at = reached,
+            Ok(_) => {
+                tokio::select! {
+                    changed = news.changed() => if changed.is_err() { return },
+                    () = tokio::time::sleep(BOOKMARK) => if watched.bookmarks {
+                        bookmark(&mut told, watched.resource, at, false);
+                    },
+                }
+            }
+            // Its reader is slower than the history is long.
+            Err(refusal) => {
+                event(&mut told, "ERROR", &Bytes::from(refusal.status().to_string()));
+                drop(lines.send(Bytes::from(told)).await);
+                return;
+            }
+        }
+        if !told.is_empty() && lines.send(Bytes::from(told)).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The next changes after `at`; says how far that is.
+fn step(store: &Store, watched: &Watched, at: u64, lines: &mut Vec<u8>) -> Result<u64, Refusal> {
+    let id = watched.resource.id();
+    let since = store
+        .since(at)
+        .map_err(|_gone| Refusal::expired(at, store.version()))?;
+    let mut reached = at;
+    for change in since.take(AT_ONCE) {
+        reached = change.version;
+        let elsewhere = watched
+            .namespace
+            .as_deref()
+            .is_some_and(|it| it != &*change.key.namespace);
+        if *change.key.resource == *id && !elsewhere {
+            tell(watched, change, lines);
+        }
+    }
+    Ok(reached)
+}
+
+/// What no longer is as wanted is gone for this watch.
+fn tell(watched: &Watched, change: &Change, lines: &mut Vec<u8>) {
+    let was = change
+        .before
+        .as_ref()
+        .is_some_and(|before| watched.selector.wants(before));
+    let is = !change.deleted && watched.selector.wants(&change.object);
+    let word = match (was, is) {
+        (false, true) => "ADDED",
+        (true, true) => "MODIFIED",
+        (true, false) => "DELETED",
+        (false, false) => return,
+    };
+    event(lines, word, &watched.extent.one(&change.object.bytes));
+}
+
+fn event(lines: &mut Vec<u8>, word: &str, object: &Bytes) {
+    lines.extend_from_slice(format!(r#"{{"type":"{word}","object":"#).as_bytes());
+    lines.extend_from_slice(object);
+    lines.extend_from_slice(b"}\n");
+}
+
+fn bookmark(lines: &mut Vec<u8>, resource: &Resource, version: u64, ends_initial: bool) {
+    let mut object: Value = json!({
+        "kind": resource.kind, "apiVersion": resource.api_version(),
+        "metadata": { "resourceVersion": version.to_string() },
+    });
+    if ends_initial {
+        let note = json!({ "k8s.io/initial-events-end": "true" });
+        super::json::set(&mut object, &["metadata", "annotations"], note);
+    }
+    event(lines, "BOOKMARK", &Bytes::from(object.to_string()));
+}
+
+#[cfg(test)]
+#[path = "watching_tests.rs"]
+mod tests;

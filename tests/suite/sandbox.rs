@@ -1,0 +1,248 @@
+//! The embedded cluster, seen through the ordinary client and through plain HTTP.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flightdeck::adapters::kube::{ApiClient, DryRun, Flags, SendAnswer, Surroundings, connect};
+use flightdeck::clock::SystemClock;
+use flightdeck::domain::{Method, Transport, Write};
+use flightdeck::sandbox::Sandbox;
+use serde_json::{Value, json};
+
+const WITHIN: Duration = Duration::from_secs(10);
+const WEB: &str = "/apis/apps/v1/namespaces/shop/deployments/web";
+
+const SHOP: &str = r#"
+[[app]]
+namespace = "shop"
+name = "web"
+image = "web:v1"
+replicas = 3
+at = -3600
+[[app]]
+namespace = "shop"
+name = "api"
+image = "api:v1"
+replicas = 2
+at = -3600
+"#;
+
+struct Open {
+    client: ApiClient,
+    _sandbox: Sandbox,
+    folder: tempfile::TempDir,
+}
+
+async fn open() -> Open {
+    let sandbox = Sandbox::of(SHOP, Arc::new(SystemClock)).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kubeconfig");
+    std::fs::write(&file, sandbox.kubeconfig()).unwrap();
+    let flags = Flags {
+        kubeconfig: Some(file),
+        ..Flags::default()
+    };
+    let connected = connect(&flags, &Surroundings::default()).await.unwrap();
+    Open {
+        client: connected.client,
+        _sandbox: sandbox,
+        folder,
+    }
+}
+
+impl Open {
+    async fn get(&self, path: &str) -> Value {
+        let answer = self.client.get_raw(path, WITHIN).await.unwrap();
+        serde_json::from_str(&answer.body).unwrap()
+    }
+}
+
+fn patch(path: &str, operations: &Value) -> Write {
+    let body = operations.to_string();
+    Write {
+        transport: Transport::Kubernetes,
+        method: Method::Patch,
+        path: path.to_owned(),
+        content_type: "application/json-patch+json",
+        body: body.as_str().into(),
+        shown: body.into(),
+    }
+}
+
+#[tokio::test]
+async fn the_client_reads_who_it_is_and_what_there_is() {
+    let open = open().await;
+    assert!(
+        open.client
+            .server_version()
+            .await
+            .unwrap()
+            .raw()
+            .starts_with("v1.")
+    );
+    assert_eq!(
+        open.client.whoami().await.unwrap().unwrap().raw(),
+        "sandbox-operator"
+    );
+    assert!(open.client.kube_system_uid().await.unwrap().is_some());
+    let rules = open.client.rules_review("shop").await.unwrap();
+    assert!(rules.may_watch(flightdeck::domain::ObjectKind::Pod));
+    let web = open.get(WEB).await;
+    assert_eq!(web["status"]["readyReplicas"], 3);
+    let meta = open.client.get_metadata(WEB, WITHIN).await.unwrap();
+    let meta: Value = serde_json::from_str(&meta.body).unwrap();
+    assert_eq!(
+        (meta["kind"].as_str(), meta.get("spec")),
+        (Some("PartialObjectMetadata"), None)
+    );
+}
+
+#[tokio::test]
+async fn pages_belong_together_whatever_happens_between_them() {
+    let open = open().await;
+    let pods = "/api/v1/namespaces/shop/pods";
+    let first = open.get(&format!("{pods}?limit=2")).await;
+    assert_eq!(first["items"].as_array().unwrap().len(), 2);
+    assert_eq!(first["metadata"]["remainingItemCount"], 3);
+    let more = patch(
+        WEB,
+        &json!([{ "op": "add", "path": "/spec/replicas", "value": 6 }]),
+    );
+    assert!(matches!(
+        open.client.send(&more).await,
+        SendAnswer::Accepted { .. }
+    ));
+    let mut seen = 2;
+    let mut page = first["metadata"]["continue"].as_str().unwrap().to_owned();
+    while !page.is_empty() {
+        let next = open
+            .get(&format!(
+                "{pods}?limit=2&continue={}",
+                page.replace('/', "%2F").replace(':', "%3A")
+            ))
+            .await;
+        seen += next["items"].as_array().unwrap().len();
+        assert_eq!(
+            next["metadata"]["resourceVersion"],
+            first["metadata"]["resourceVersion"]
+        );
+        page = next["metadata"]["continue"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+    }
+    assert_eq!(seen, 5);
+    let web = open.get(&format!("{pods}?labelSelector=app%3Dapi")).await;
+    assert_eq!(web["items"].as_array().unwrap().len(), 2);
+    let one = open
+        .get("/apis/apps/v1/deployments?fieldSelector=metadata.name%3Dweb")
+        .await;
+    assert_eq!(one["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_guard_that_does_not_hold_stops_the_write_and_is_told_as_that() {
+    let open = open().await;
+    let guarded = patch(
+        WEB,
+        &json!([
+            { "op": "test", "path": "/spec/paused", "value": null },
+            { "op": "add", "path": "/spec/paused", "value": true },
+        ]),
+    );
+    assert!(matches!(
+        open.client.dry_run(&guarded).await,
+        DryRun::Accepted { .. }
+    ));
+    assert_eq!(
+        open.get(WEB).await["spec"].get("paused"),
+        None,
+        "a dry run changes nothing"
+    );
+    assert!(matches!(
+        open.client.send(&guarded).await,
+        SendAnswer::Accepted { .. }
+    ));
+    assert_eq!(open.client.send(&guarded).await, SendAnswer::TestFailed);
+    assert_eq!(open.client.dry_run(&guarded).await, DryRun::TestFailed);
+    let wrong = patch(
+        WEB,
+        &json!([{ "op": "replace", "path": "/spec/replicas", "value": -1 }]),
+    );
+    assert!(matches!(
+        open.client.send(&wrong).await,
+        SendAnswer::Refused { code: 422, .. }
+    ));
+    let nowhere = patch(&WEB.replace("web", "none"), &json!([]));
+    assert!(matches!(
+        open.client.send(&nowhere).await,
+        SendAnswer::Refused { code: 404, .. }
+    ));
+}
+
+#[tokio::test]
+async fn the_scale_is_an_object_of_its_own() {
+    let open = open().await;
+    let scale = format!("{WEB}/scale");
+    let uid = open.get(WEB).await["metadata"]["uid"].clone();
+    let write = patch(
+        &scale,
+        &json!([
+            { "op": "test", "path": "/metadata/uid", "value": uid },
+            { "op": "test", "path": "/spec/replicas", "value": 3 },
+            { "op": "add", "path": "/spec/replicas", "value": 0 },
+        ]),
+    );
+    assert!(matches!(
+        open.client.send(&write).await,
+        SendAnswer::Accepted { .. }
+    ));
+    let now = open.get(&scale).await;
+    assert_eq!(
+        (now["kind"].as_str(), now["spec"].get("replicas")),
+        (Some("Scale"), None)
+    );
+    assert_eq!(open.get(WEB).await["spec"]["replicas"], 0);
+}
+
+#[tokio::test]
+async fn strangers_and_nonsense_are_refused_and_the_server_goes_on() {
+    let open = open().await;
+    for (path, code) in [
+        ("/api/v1/namespaces/shop/pods/none", "not found"),
+        ("/apis/example.com/v1/things", "could not find"),
+        ("/api/v1/pods?resourceVersion=x", "Invalid value"),
+        (
+            "/api/v1/pods?resourceVersion=99999999",
+            "Too large resource version",
+        ),
+        ("/api/v1/pods?labelSelector=a+within+b", "unable to parse"),
+        ("/api/v1/pods?continue=x", "continue key"),
+    ] {
+        let told = open.client.get_raw(path, WITHIN).await.unwrap_err().to_string();
+        assert!(told.contains(code), "{path}: {told}");
+    }
+    let flags = open.flags_with_token("wrong");
+    let stranger = connect(&flags, &Surroundings::default()).await.unwrap().client;
+    let told = stranger.get_raw(WEB, WITHIN).await.unwrap_err().to_string();
+    assert!(told.contains("does not accept these credentials"), "{told}");
+    let large = patch(
+        WEB,
+        &json!([{ "op": "add", "path": "/metadata/annotations", "value": { "a": "x".repeat(4 << 20) } }]),
+    );
+    assert!(matches!(
+        open.client.send(&large).await,
+        SendAnswer::Refused { code: 413, .. }
+    ));
+    assert_eq!(open.get(WEB).await["kind"], "Deployment");
+}
+
+impl Open {
+    fn flags_with_token(&self, token: &str) -> Flags {
+        Flags {
+            kubeconfig: Some(self.folder.path().join("kubeconfig")),
+            token: Some(token.to_owned().into()),
+            ..Flags::default()
+        }
+    }
+}
