@@ -185,11 +185,25 @@ pub(crate) fn armed(pty: &Pty, verb: &str) -> String {
 
 /// Types what confirms.
 pub(crate) fn confirm(pty: &Pty, token: &str) {
-    pty.type_keys(token);
-    if token != "y" {
+    if token == "y" {
+        return pty.type_keys(token);
+    }
+    for _ in 0..3 {
+        pty.type_keys(token);
         pty.wait_for(&format!("[{token}"));
         pty.send("\r");
+        // A machine that is busy hands over two keys at once, which is taken for a paste; then a person types again.
+        pty.wait_until("Enter was taken, or dropped", |screen| {
+            let words = screen.contents();
+            words.contains("paste ignored") || !words.contains(&format!("[{token}_]"))
+        });
+        if !pty.screen().contains("paste ignored") {
+            return;
+        }
+        pty.send("\x15");
+        pty.wait_for("[_]");
     }
+    panic!("Enter never came through:\n{}", pty.screen());
 }
 
 /// Opens the sheet and confirms it.

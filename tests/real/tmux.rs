@@ -69,11 +69,12 @@ async fn in_synchronised_panes_nothing_is_sent() {
     pty.wait_for("synchronize-panes off");
     assert!(seat.writes().is_empty());
     close(&pty);
-    // On when it opens: the sheet says so, and the guard refuses.
-    open(&pty, " ", "PAUSE");
+    // On when it opens: the sheet says so, and offers nothing.
+    pty.type_keys(" ");
     pty.wait_for("into all panes");
-    pty.type_keys("y");
     pty.wait_for("synchronize-panes off");
+    pty.type_keys("y");
+    assert!(!pty.screen().contains("= PAUSE  "), "nothing is offered");
     assert!(seat.writes().is_empty());
     close(&pty);
     tmux.synchronize("off");
