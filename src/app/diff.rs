@@ -6,8 +6,8 @@ use crate::domain::{
     Answer, Materials, Need, Refusal, Rollout, RolloutKey, SeenWhole, TemplateDiff, TemplateOf, undo_target,
 };
 
-use super::requests::note_sent;
-use super::{Context, Effect, Model, Overlay, Request, RequestId};
+use super::requests::read_all;
+use super::{Context, Effect, Model, Overlay, RequestId};
 
 /// One open comparison.
 #[derive(Clone, Debug)]
@@ -136,18 +136,7 @@ pub(super) fn read_on(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
             }
         }
     }
-    let mut effects = Vec::new();
-    let mut reading = Vec::new();
-    for need in needs {
-        let id = model.next_id();
-        note_sent(context, model, id, format!("read {}", need.path()));
-        reading.push((id, need.clone()));
-        effects.push(Effect::Send {
-            cluster: key.cluster.clone(),
-            id,
-            request: Request::Read(need),
-        });
-    }
+    let (reading, effects) = read_all(context, model, &key.cluster, needs);
     if let Some(diff) = of(model) {
         diff.reading = reading;
     }

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 
 use crate::domain::{Answer, Need};
 
-use super::requests::note_sent;
+use super::requests::read_all;
 use super::sheets::{plan, recheck};
-use super::{Context, Effect, Model, Request, RequestId, Stage};
+use super::{Context, Effect, Model, RequestId, Stage};
 
 /// Reads what the plan is made of, all of it anew.
 pub(super) fn gather(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
@@ -47,18 +47,7 @@ fn read_on(context: &Context<'_>, model: &mut Model) -> Vec<Effect> {
             plan(context, model)
         };
     }
-    let mut effects = Vec::new();
-    let mut reading = Vec::new();
-    for need in needs {
-        let id = model.next_id();
-        note_sent(context, model, id, format!("read {}", need.path()));
-        reading.push((id, need.clone()));
-        effects.push(Effect::Send {
-            cluster: key.cluster.clone(),
-            id,
-            request: Request::Read(need),
-        });
-    }
+    let (reading, effects) = read_all(context, model, &key.cluster, needs);
     if let Some(sheet) = model.sheet_mut() {
         sheet.reading = reading;
         sheet.reading_since.get_or_insert(context.moment);

@@ -1,9 +1,10 @@
 //! Requests under way: noted when they leave, answered, followed to their effect.
 
-use crate::domain::{Answer, Outcome, RolloutKey, Step, Untrusted};
+use crate::domain::{Answer, Cluster, Need, Outcome, RolloutKey, Step, Untrusted};
 
 use super::{
-    Context, DryRun, Effect, End, Follow, MessageTone, Model, Permission, RequestAnswer, RequestId, Sent,
+    Context, DryRun, Effect, End, Follow, MessageTone, Model, Permission, Request, RequestAnswer, RequestId,
+    Sent,
 };
 
 /// Notes that a request leaves.
@@ -108,6 +109,28 @@ pub fn reverted_words(by: Option<&Untrusted>, after: crate::domain::Seconds) -> 
         Some(by) => format!("{OUTCOME_REVERTED} by {by} after {after}"),
         None => format!("{OUTCOME_REVERTED} after {after}, by whom is not known"),
     }
+}
+
+/// Asks for each of these to be read. Which request reads what, and what is to be sent.
+pub(super) fn read_all(
+    context: &Context<'_>,
+    model: &mut Model,
+    cluster: &Cluster,
+    needs: Vec<Need>,
+) -> (Vec<(RequestId, Need)>, Vec<Effect>) {
+    needs
+        .into_iter()
+        .map(|need| {
+            let id = model.next_id();
+            note_sent(context, model, id, format!("read {}", need.path()));
+            let effect = Effect::Send {
+                cluster: cluster.clone(),
+                id,
+                request: Request::Read(need.clone()),
+            };
+            ((id, need), effect)
+        })
+        .unzip()
 }
 
 /// The record of a write is on disk, or is not.

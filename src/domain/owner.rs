@@ -40,6 +40,21 @@ pub struct Owner {
 }
 
 impl Owner {
+    /// Where a change has to be made so that it stays.
+    pub fn lasting(&self) -> String {
+        let name = &self.name;
+        match self.tool {
+            OwnerTool::Operator | OwnerTool::ArgoRollouts | OwnerTool::Flagger => {
+                format!("change {name} instead")
+            }
+            OwnerTool::ArgoCd | OwnerTool::Flux => "change it in Git".to_owned(),
+            OwnerTool::Helm => {
+                format!("give release {name} the same values (helm upgrade), or helm rollback {name}")
+            }
+            OwnerTool::Apply => "change the applied files as well".to_owned(),
+        }
+    }
+
     /// The command that makes it leave its objects alone for now; `None` where there is none.
     pub fn suspend(&self) -> Option<String> {
         let name = self.name.shown();

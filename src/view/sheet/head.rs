@@ -87,10 +87,15 @@ pub(super) fn head(
     if let Some(rollout) = model.rollout(&sheet.key) {
         for owner in &rollout.owners {
             body.push(("owner", vec![(Tone::Warn, owner_words(owner))]));
+            let mut line = vec![
+                (Tone::Muted, "so that it stays: ".to_owned()),
+                (Tone::Text, owner.lasting()),
+            ];
             if let Some(command) = owner.suspend() {
-                let lead = (Tone::Muted, "to stop that: ".to_owned());
-                body.push(("", vec![lead, (Tone::Text, command)]));
+                line.push((Tone::Muted, "; to stop that: ".to_owned()));
+                line.push((Tone::Text, command));
             }
+            body.push(("", line));
         }
     }
     body.push(("way back", vec![(Tone::Text, plan.way_back.clone())]));
