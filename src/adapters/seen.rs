@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -45,11 +45,13 @@ pub struct SeenError {
     why: io::Error,
 }
 
-/// The file and the thread that writes it. Cheap to clone.
-#[derive(Clone, Debug)]
+/// The file and the thread that writes it. Whoever drops it waits a moment for what is not written yet.
+#[derive(Debug)]
 pub struct SeenRevisions {
     path: PathBuf,
-    news: SyncSender<Vec<(Untrusted, Timestamp)>>,
+    news: Option<SyncSender<Vec<(Untrusted, Timestamp)>>>,
+    /// Closed by the thread when it ends.
+    ended: Receiver<()>,
 }
 
 impl SeenRevisions {
@@ -62,9 +64,11 @@ impl SeenRevisions {
         let path = folder.join("revisions.json");
         let (news, incoming) = sync_channel::<Vec<(Untrusted, Timestamp)>>(WAITING);
         let of_thread = path.clone();
+        let (ending, ended) = sync_channel(1);
         std::thread::Builder::new()
             .name("seen revisions".to_owned())
             .spawn(move || {
+                let _open_until_it_ends = ending;
                 while let Ok(mut batch) = incoming.recv() {
                     while batch.len() < MOST
                         && let Ok(more) = incoming.recv_timeout(QUIET_FOR)
@@ -76,7 +80,11 @@ impl SeenRevisions {
                     }
                 }
             })?;
-        Ok(Self { path, news })
+        Ok(Self {
+            path,
+            news: Some(news),
+            ended,
+        })
     }
 
     /// What was seen in earlier runs. Nothing when there is no file. Blocks on the disk.
@@ -100,9 +108,18 @@ impl SeenRevisions {
 
     /// Notes what became whole. Never waits: whatever becomes of it happens on a thread of its own.
     pub fn note(&self, batch: Vec<(Untrusted, Timestamp)>) {
-        if self.news.try_send(batch).is_err() {
+        let told = self.news.as_ref().map(|news| news.try_send(batch));
+        if !matches!(told, Some(Ok(()))) {
             tracing::debug!("revisions are not remembered: the disk is behind");
         }
+    }
+}
+
+impl Drop for SeenRevisions {
+    fn drop(&mut self) {
+        self.news = None;
+        // A disk that hangs must not keep the program from ending.
+        let _ = self.ended.recv_timeout(state_file::FAREWELL);
     }
 }
 

@@ -5,6 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
@@ -13,6 +14,9 @@ use serde::de::DeserializeOwned;
 
 /// A file larger than this is some other file.
 const LARGEST: u64 = 4 << 20;
+
+/// How long whoever ends waits for what is being written.
+pub(super) const FAREWELL: Duration = Duration::from_millis(300);
 
 /// What the file holds; `None` when there is none.
 ///

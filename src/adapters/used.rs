@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use serde::{Deserialize, Serialize};
 
@@ -37,12 +37,14 @@ pub struct UsedError {
     why: io::Error,
 }
 
-/// The names of one context. Cheap to clone.
-#[derive(Clone, Debug)]
+/// The names of one context. Whoever drops it waits a moment for what is not written yet.
+#[derive(Debug)]
 pub struct UsedNamespaces {
     path: PathBuf,
     context: String,
-    names: SyncSender<String>,
+    names: Option<SyncSender<String>>,
+    /// Closed by the thread when it ends.
+    ended: Receiver<()>,
 }
 
 impl UsedNamespaces {
@@ -55,9 +57,11 @@ impl UsedNamespaces {
         let path = folder.join("namespaces.json");
         let (names, incoming) = sync_channel::<String>(WAITING);
         let (of_thread, context_of_thread) = (path.clone(), context.to_owned());
+        let (ending, ended) = sync_channel(1);
         std::thread::Builder::new()
             .name("used namespaces".to_owned())
             .spawn(move || {
+                let _open_until_it_ends = ending;
                 while let Ok(name) = incoming.recv() {
                     if let Err(error) = remember(&of_thread, &context_of_thread, name) {
                         tracing::warn!(path = %of_thread.display(), %error, "a namespace is not remembered");
@@ -67,7 +71,8 @@ impl UsedNamespaces {
         Ok(Self {
             path,
             context: context.to_owned(),
-            names,
+            names: Some(names),
+            ended,
         })
     }
 
@@ -89,9 +94,24 @@ impl UsedNamespaces {
 
     /// Notes that a namespace is used now. Never waits: whatever becomes of it happens on a thread of its own.
     pub fn note(&self, namespace: &str) {
-        if is_name(namespace) && self.names.try_send(namespace.to_owned()).is_err() {
+        if !is_name(namespace) {
+            return;
+        }
+        let told = self
+            .names
+            .as_ref()
+            .map(|names| names.try_send(namespace.to_owned()));
+        if !matches!(told, Some(Ok(()))) {
             tracing::debug!("a namespace is not remembered: the disk is behind");
         }
+    }
+}
+
+impl Drop for UsedNamespaces {
+    fn drop(&mut self) {
+        self.names = None;
+        // A disk that hangs must not keep the program from ending.
+        let _ = self.ended.recv_timeout(state_file::FAREWELL);
     }
 }
 
