@@ -16,7 +16,8 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_p
 use rustix::process::{Pid, Signal, kill_process};
 
 /// Longer than anything takes on a machine that does other things, too.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
+const AFTER_THE_END: Duration = Duration::from_secs(3);
 
 /// Nobody types faster; a burst of keys would be taken for a paste. Leaves room for a machine that is busy.
 const BETWEEN_KEYS: Duration = Duration::from_millis(60);
@@ -60,8 +61,10 @@ pub(crate) struct Pty {
     master: Box<dyn MasterPty + Send>,
     child: Box<dyn Child + Send + Sync>,
     exit: Option<u32>,
-    /// Held open, so that the line discipline can be looked at after the program ended.
-    _slave: Box<dyn SlavePty + Send>,
+    /// Held open until the program ended: a program that was not yet started must not find the other end closed.
+    slave: Option<Box<dyn SlavePty + Send>>,
+    /// Ends when everything that was ever written has been taken in and no program has the terminal open any more.
+    taking_in: thread::JoinHandle<()>,
     /// Home of the program: temporary, and empty at first.
     _home: tempfile::TempDir,
 }
@@ -85,7 +88,7 @@ impl Pty {
             changed: Condvar::new(),
             reading: AtomicBool::new(true),
         });
-        read_in_thread(&*pair.master, Arc::clone(&shared), setting.latency);
+        let taking_in = read_in_thread(&*pair.master, Arc::clone(&shared), setting.latency);
         let keys = write_in_thread(&*pair.master);
         Self {
             shared,
@@ -95,7 +98,8 @@ impl Pty {
             master: pair.master,
             child,
             exit: None,
-            _slave: pair.slave,
+            slave: Some(pair.slave),
+            taking_in,
             _home: home,
         }
     }
@@ -205,17 +209,30 @@ impl Pty {
         format!("{:?}", self.master.get_termios())
     }
 
-    /// Waits for the program's end and gives its status.
+    /// Waits for the program's end and gives its status. What it wrote last is on the screen then.
     pub(crate) fn exit_code(&mut self) -> u32 {
         let end = Instant::now() + PATIENCE;
         while Instant::now() < end {
             if let Some(code) = self.exit {
+                self.take_in_the_rest();
                 return code;
             }
             self.exit = self.child.try_wait().unwrap().map(|status| status.exit_code());
             thread::sleep(Duration::from_millis(5));
         }
         panic!("the program did not end\n{self}");
+    }
+
+    /// Not for ever: what the program started may have the terminal open still, and a stalled terminal takes in nothing.
+    fn take_in_the_rest(&mut self) {
+        drop(self.slave.take());
+        let end = Instant::now() + AFTER_THE_END;
+        while !self.taking_in.is_finished()
+            && self.shared.reading.load(Ordering::SeqCst)
+            && Instant::now() < end
+        {
+            thread::sleep(Duration::from_millis(2));
+        }
     }
 
     fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
@@ -266,7 +283,11 @@ pub(crate) fn builder(command: &[&str], home: &Path, environment: &[(&str, &str)
     builder
 }
 
-fn read_in_thread(master: &dyn MasterPty, shared: Arc<Shared>, latency: Duration) {
+fn read_in_thread(
+    master: &dyn MasterPty,
+    shared: Arc<Shared>,
+    latency: Duration,
+) -> thread::JoinHandle<()> {
     let mut reader = master.try_clone_reader().unwrap();
     let (arrived, arriving) = channel();
     let terminal = Arc::clone(&shared);
@@ -294,7 +315,7 @@ fn read_in_thread(master: &dyn MasterPty, shared: Arc<Shared>, latency: Duration
             seen.raw.extend_from_slice(&piece);
             shared.changed.notify_all();
         });
-    });
+    })
 }
 
 fn write_in_thread(master: &dyn MasterPty) -> Sender<(Instant, Vec<u8>)> {
