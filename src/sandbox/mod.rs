@@ -16,6 +16,7 @@ mod objects;
 mod patch;
 mod strategic;
 mod control;
+mod traffic;
 mod scenario;
 mod cluster;
 mod route;

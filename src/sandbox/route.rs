@@ -1,6 +1,7 @@
 //! What a path and its query ask for. Knows nothing of answers.
 
 use super::resource::{self, Resource};
+use super::traffic::Upstream;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub(super) enum Route {
     /// A question about oneself, by its resource.
     Review(&'static str),
     Objects(Place),
+    /// What is behind a Service, through the API server.
+    Proxy(Upstream),
 }
 
 /// Objects of a kind: all, those of a namespace, or one of them.
@@ -67,6 +70,20 @@ impl Route {
             ["apis", group, "v1", review] if let Some(review) = review_of(group, review) => {
                 Some(Self::Review(review))
             }
+            [
+                "api",
+                "v1",
+                "namespaces",
+                namespace,
+                "services",
+                service,
+                "proxy",
+                rest @ ..,
+            ] => Some(Self::Proxy(Upstream {
+                namespace: (*namespace).to_owned(),
+                service: (*service).to_owned(),
+                path: rest.join("/"),
+            })),
             ["api", version, rest @ ..] => objects("", version, rest),
             ["apis", group, version, rest @ ..] => objects(group, version, rest),
             _ => None,

@@ -13,6 +13,7 @@ use super::objects::{How, Objects, Part};
 use super::refusal::Refusal;
 use super::resource::{DEPLOYMENTS, NAMESPACES, SERVICES, by_id};
 use super::store::Key;
+use super::traffic::{Plan, Serving};
 
 /// The scenario that is played when nobody says which.
 const TOUR: &str = include_str!("tour.toml");
@@ -43,6 +44,9 @@ struct Image {
     /// For `crash`: how long it runs.
     #[serde(default = "ready")]
     after: u32,
+    /// How requests are answered.
+    #[serde(default)]
+    serves: Serving,
 }
 
 fn start() -> u32 {
@@ -70,6 +74,8 @@ struct App {
     #[serde(default)]
     min_ready: u32,
     deadline: Option<u32>,
+    /// The users of its Service.
+    traffic: Option<Plan>,
 }
 
 /// Something that somebody does.
@@ -121,7 +127,26 @@ impl Scenario {
                 return Err(ScenarioError::Unknown(format!("the failure `{word}`")));
             }
         }
+        let apps = scenario
+            .apps
+            .iter()
+            .map(|app| (app.path(), app.traffic.and_then(|it| it.fault())));
+        let images = scenario
+            .images
+            .iter()
+            .map(|image| (image.name.clone(), image.serves.fault()));
+        if let Some((what, Some(why))) = apps.chain(images).find(|(_, fault)| fault.is_some()) {
+            let (what, why) = (format!("traffic of {what}"), why.to_owned());
+            return Err(ScenarioError::Refused { what, why });
+        }
         Ok(scenario)
+    }
+
+    /// Who uses which Service (namespace, name), and how images answer.
+    pub(super) fn traffic(&self) -> (Vec<((String, String), Plan)>, BTreeMap<String, Serving>) {
+        let plan = |app: &App| Some(((app.namespace.clone(), app.name.clone()), app.traffic?));
+        let images = self.images.iter().map(|image| (image.name.clone(), image.serves));
+        (self.apps.iter().filter_map(plan).collect(), images.collect())
     }
 
     /// How containers behave, by their image.
