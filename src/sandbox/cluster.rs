@@ -31,7 +31,7 @@ pub(super) struct Cluster {
 }
 
 impl Cluster {
-    /// A cluster in which the past of a scenario has happened.
+    /// A cluster at the beginning of a scenario: what lies before now happens when it is first advanced.
     pub(super) fn new(
         scenario: Scenario,
         clock: Arc<dyn Clock>,
@@ -41,10 +41,9 @@ impl Cluster {
         let mut state = State {
             objects: Objects::new(seed),
             controllers: Controllers::new(scenario.behaviours()),
-            play: Play::new(scenario, clock.now()),
+            play: Play::new(scenario, seed, clock.now()),
         };
         state.begin()?;
-        state.advance(clock.now());
         Ok(Self {
             #[expect(
                 clippy::disallowed_types,
