@@ -65,7 +65,7 @@ impl Fault {
             ),
             _ => (
                 message.lines().next().unwrap_or("not TOML").to_owned(),
-                "correct this line; the README shows every form".to_owned(),
+                "correct this line; the documentation shows every form".to_owned(),
             ),
         };
         Self::at(path, text, error.span().or(Some(0..0)), &what, &remedy)

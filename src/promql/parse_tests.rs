@@ -1,3 +1,5 @@
+//! What binds to what, and what is said of a mistake.
+
 use super::*;
 
 fn shown(expr: &Expr) -> String {

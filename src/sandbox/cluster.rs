@@ -33,22 +33,20 @@ pub(super) struct Cluster {
 }
 
 impl Cluster {
-    /// A cluster in which the past of a scenario has happened.
+    /// A cluster at the beginning of a scenario: what lies before now happens when it is first advanced.
     pub(super) fn new(
         scenario: Scenario,
         clock: Arc<dyn Clock>,
         seed: [u8; 16],
         token: &str,
     ) -> Result<Self, ScenarioError> {
-        let (plans, images) = scenario.traffic();
         let mut state = State {
-            traffic: Traffic::new(plans, images, seed),
+            traffic: Traffic::new(scenario.traffic(), seed),
             objects: Objects::new(seed),
             controllers: Controllers::new(scenario.behaviours()),
-            play: Play::new(scenario, clock.now()),
+            play: Play::new(scenario, seed, clock.now()),
         };
         state.begin()?;
-        state.advance(clock.now());
         Ok(Self {
             #[expect(
                 clippy::disallowed_types,

@@ -31,5 +31,6 @@ mod identity;
 mod running;
 
 pub use identity::IdentityError;
-pub use running::{CONTEXT, Sandbox, SandboxError};
-pub use scenario::ScenarioError;
+pub use running::{CONTEXT, Launch, Sandbox, SandboxError};
+pub use scenario::{Scenario, ScenarioError, Shipped, TOUR, shipped};
+pub use traffic::PROMETHEUS;

@@ -41,13 +41,15 @@ fn shop() -> Shop {
         traffic = { rate = 80, wobble = 0 }
     "#;
     let cluster = Cluster::new(
-        Scenario::parse(scenario).unwrap(),
+        Scenario::parse("s.toml", scenario).unwrap(),
         clock.clone(),
         [3; 16],
         "token",
     )
     .unwrap();
-    Shop { cluster, clock }
+    let shop = Shop { cluster, clock };
+    shop.pass(1);
+    shop
 }
 
 impl Shop {

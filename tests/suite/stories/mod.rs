@@ -7,3 +7,4 @@ mod scenes;
 mod sizes;
 mod snapshots;
 mod table;
+mod users;
