@@ -57,7 +57,7 @@ fn trouble(reading: &Reading) -> String {
     reading
         .failure
         .as_ref()
-        .map(|it| it.sentence())
+        .map(flightdeck::adapters::prometheus::MetricsFailure::sentence)
         .unwrap_or_default()
 }
 
