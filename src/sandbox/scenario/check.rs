@@ -1,7 +1,6 @@
 //! From the text of a scenario to one that can be played. Every mistake is told with its place and what can be written instead.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::ops::Range;
 
 use serde_json::Value;
@@ -26,19 +25,29 @@ const SPEEDS: std::ops::RangeInclusive<f64> = 0.1..=100.0;
 /// Why a scenario cannot be played.
 #[derive(Debug, thiserror::Error)]
 pub enum ScenarioError {
-    #[error("{}", told(.0))]
+    /// The mistakes, of which there is at least one, in the order of the text.
+    #[error("the scenario cannot be played: {}", first(.0))]
     Faults(Vec<Fault>),
     #[error("the speed is {0}, but must lie between 0.1 and 100; 1 is the speed of a real cluster")]
     Speed(f64),
 }
 
-fn told(faults: &[Fault]) -> String {
-    let mut text = "the scenario cannot be played".to_owned();
-    for fault in faults {
-        // Writing to a text does not fail.
-        let _ = write!(text, "\n\n{}", fault.report());
+impl ScenarioError {
+    /// What is wrong with the file.
+    pub fn faults(&self) -> &[Fault] {
+        match self {
+            Self::Faults(faults) => faults,
+            Self::Speed(_) => &[],
+        }
     }
-    text
+}
+
+fn first(faults: &[Fault]) -> String {
+    let first = faults.first().map(Fault::to_string).unwrap_or_default();
+    match faults.len().saturating_sub(1) {
+        0 => first,
+        others => format!("{first} (and {others} more)"),
+    }
 }
 
 /// A scenario that can be played.
