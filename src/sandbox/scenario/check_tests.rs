@@ -141,7 +141,13 @@ fn the_future_is_faster_and_the_past_stays() {
 #[test]
 fn the_example_of_the_documentation_can_be_played() {
     let page = include_str!("../../../docs/SCENARIOS.md");
-    let example = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let example = page
+        .split("```toml\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
     let scenario = Scenario::parse("SCENARIOS.md", example).unwrap();
     opened(scenario).map(drop).unwrap();
 }
