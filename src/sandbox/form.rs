@@ -26,8 +26,12 @@ impl Extent {
     }
 
     /// The object in that form.
-    pub(super) fn one(self, bytes: &Bytes) -> Bytes {
+    pub(super) fn one(self, resource: &Resource, bytes: &Bytes) -> Bytes {
         match self {
+            Self::Whole if resource.converts() => {
+                let object = serde_json::from_slice(bytes).unwrap_or_default();
+                Bytes::from(served(resource, object).to_string())
+            }
             Self::Whole => bytes.clone(),
             Self::Metadata => {
                 let object: Value = serde_json::from_slice(bytes).unwrap_or_default();
@@ -48,7 +52,7 @@ impl Extent {
         objects: impl Iterator<Item = &'a Bytes>,
     ) -> Bytes {
         let (kind, version) = match self {
-            Self::Whole => (format!("{}List", resource.kind), resource.api_version()),
+            Self::Whole => (resource.list_kind(), resource.api_version()),
             Self::Metadata => (
                 "PartialObjectMetadataList".to_owned(),
                 "meta.k8s.io/v1".to_owned(),
@@ -60,11 +64,29 @@ impl Extent {
             if index > 0 {
                 body.push(b',');
             }
-            body.extend_from_slice(&self.one(object));
+            body.extend_from_slice(&self.one(resource, object));
         }
         body.extend_from_slice(b"]}");
         Bytes::from(body)
     }
+}
+
+/// An object as this version of its kind has it.
+pub(super) fn served(resource: &Resource, mut object: Value) -> Value {
+    if resource.converts() {
+        set(&mut object, &["apiVersion"], resource.api_version());
+    }
+    object
+}
+
+/// The replicas that a `Scale` asks for, at their place in the object.
+pub(super) fn set_replicas(resource: &Resource, object: &mut Value, replicas: i64) {
+    let path = resource.custom.as_ref().map(|custom| custom.replicas.as_slice());
+    let path: Vec<&str> = match path.filter(|path| !path.is_empty()) {
+        Some(path) => path.iter().map(String::as_str).collect(),
+        None => vec!["spec", "replicas"],
+    };
+    set(object, &path, replicas);
 }
 
 /// The `Scale` of a workload.
@@ -78,14 +100,28 @@ pub(super) fn scale(resource: &Resource, object: &Value) -> Value {
         );
     }
     // As Go leaves out what is zero.
-    if let Some(replicas) = number(object, &["spec", "replicas"]).filter(|it| *it != 0) {
+    let custom = resource.custom.as_deref();
+    let count = |custom: Option<&[String]>, usual: &[&str]| match custom {
+        Some(path) => number(object, &path.iter().map(String::as_str).collect::<Vec<_>>()),
+        None => number(object, usual),
+    };
+    let wanted = count(custom.map(|it| it.replicas.as_slice()), &["spec", "replicas"]);
+    if let Some(replicas) = wanted.filter(|it| *it != 0) {
         set(&mut scale, &["spec", "replicas"], replicas);
     }
-    set(
-        &mut scale,
+    let there = count(
+        custom.map(|it| it.replicas_there.as_slice()),
         &["status", "replicas"],
-        number(object, &["status", "replicas"]).unwrap_or(0),
     );
+    set(&mut scale, &["status", "replicas"], there.unwrap_or(0));
+    if let Some(custom) = custom {
+        let path: Vec<&str> = custom.selector.iter().map(String::as_str).collect();
+        let selector = super::json::text(object, &path);
+        if !path.is_empty() && !selector.is_empty() {
+            set(&mut scale, &["status", "selector"], selector);
+        }
+        return scale;
+    }
     let pairs = at(object, &["spec", "selector", "matchLabels"]).as_object();
     let pairs: Vec<String> = pairs
         .into_iter()

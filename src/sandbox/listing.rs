@@ -17,13 +17,13 @@ pub(super) fn list(store: &Store, place: &Place, query: &Query, extent: Extent) 
     let selector = selector(query)?;
     let (id, namespace) = (place.resource.id(), place.namespace.as_deref());
     let (version, after) = if let Some(page) = page {
-        token(page, &id)?
+        token(page, id)?
     } else {
         newest(store, query)?;
         (store.version(), None)
     };
     let all = store
-        .list_at(&id, namespace, version)
+        .list_at(id, namespace, version)
         .map_err(|_gone| Refusal::page_expired())?;
     let mut wanted = all
         .iter()
@@ -47,7 +47,7 @@ pub(super) fn list(store: &Store, place: &Place, query: &Query, extent: Extent) 
     let objects = taken.iter().map(|(_, object)| &object.bytes);
     Ok(Answer::Json(
         StatusCode::OK,
-        extent.many(place.resource, &meta, objects),
+        extent.many(&place.resource, &meta, objects),
     ))
 }
 

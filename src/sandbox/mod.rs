@@ -7,6 +7,8 @@
 
 mod json;
 mod resource;
+mod definition;
+mod kinds;
 mod ids;
 mod store;
 mod selector;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -14,6 +14,8 @@ use crate::clock::Clock;
 
 use super::cluster::Cluster;
 use super::identity::{Identity, IdentityError};
+use super::json::text;
+use super::objects::How;
 use super::review::CALLER;
 use super::scenario::{Scenario, ScenarioError};
 use super::serve;
@@ -36,6 +38,8 @@ pub enum SandboxError {
     Listen(#[source] io::Error),
     #[error("the sandbox has no identity: {0}")]
     Identity(#[from] IdentityError),
+    #[error("the sandbox does not take the object: {0}; correct it")]
+    Refused(String),
     #[error("{0}")]
     Scenario(#[from] ScenarioError),
 }
@@ -45,6 +49,7 @@ pub struct Sandbox {
     server: String,
     authority: String,
     token: String,
+    cluster: Arc<Cluster>,
     tasks: [JoinHandle<()>; 2],
 }
 
@@ -80,13 +85,31 @@ impl Sandbox {
             .map_err(SandboxError::Listen)?;
         let address = listener.local_addr().map_err(SandboxError::Listen)?;
         let serving = tokio::spawn(serve::run(listener, acceptor, Arc::clone(&cluster)));
-        let living = tokio::spawn(live(cluster));
+        let living = tokio::spawn(live(Arc::clone(&cluster)));
         Ok(Self {
             server: format!("https://{address}"),
             authority,
             token,
+            cluster,
             tasks: [serving, living],
         })
+    }
+
+    /// Puts an object of any kind that is served into the cluster, with the status that it brings.
+    ///
+    /// # Errors
+    ///
+    /// When the API refuses it.
+    pub fn create(&self, object: Value) -> Result<(), SandboxError> {
+        let how = How {
+            manager: "sandbox",
+            now: self.cluster.now(),
+            dry_run: false,
+        };
+        let created = self.cluster.with(|state| state.objects.create_any(object, how));
+        created
+            .map(drop)
+            .map_err(|refusal| SandboxError::Refused(text(&refusal.status(), &["message"]).to_owned()))
     }
 
     /// A kubeconfig that opens it. JSON is YAML.

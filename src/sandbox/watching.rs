@@ -27,7 +27,7 @@ const WAITING: usize = 4;
 
 /// What is watched.
 pub(super) struct Watched {
-    pub(super) resource: &'static Resource,
+    pub(super) resource: Arc<Resource>,
     pub(super) namespace: Option<String>,
     pub(super) selector: Selector,
     pub(super) extent: Extent,
@@ -67,13 +67,17 @@ fn first(store: &Store, watched: &Watched) -> Result<First, Refusal> {
         };
     }
     let mut lines = Vec::new();
-    for (_, object) in store.list(&watched.resource.id(), watched.namespace.as_deref()) {
+    for (_, object) in store.list(watched.resource.id(), watched.namespace.as_deref()) {
         if watched.selector.wants(object) {
-            event(&mut lines, "ADDED", &watched.extent.one(&object.bytes));
+            event(
+                &mut lines,
+                "ADDED",
+                &watched.extent.one(&watched.resource, &object.bytes),
+            );
         }
     }
     if watched.initial_events {
-        bookmark(&mut lines, watched.resource, store.version(), true);
+        bookmark(&mut lines, &watched.resource, store.version(), true);
     }
     let first = (!lines.is_empty()).then(|| Bytes::from(lines));
     Ok((store.version(), first, store.news()))
@@ -101,7 +105,7 @@ async fn go_on(
                 tokio::select! {
                     changed = news.changed() => if changed.is_err() { return },
                     () = tokio::time::sleep(BOOKMARK) => if watched.bookmarks {
-                        bookmark(&mut told, watched.resource, at, false);
+                        bookmark(&mut told, &watched.resource, at, false);
                     },
                 }
             }
@@ -151,7 +155,11 @@ fn tell(watched: &Watched, change: &Change, lines: &mut Vec<u8>) {
         (true, false) => "DELETED",
         (false, false) => return,
     };
-    event(lines, word, &watched.extent.one(&change.object.bytes));
+    event(
+        lines,
+        word,
+        &watched.extent.one(&watched.resource, &change.object.bytes),
+    );
 }
 
 fn event(lines: &mut Vec<u8>, word: &str, object: &Bytes) {
@@ -162,7 +170,7 @@ fn event(lines: &mut Vec<u8>, word: &str, object: &Bytes) {
 
 fn bookmark(lines: &mut Vec<u8>, resource: &Resource, version: u64, ends_initial: bool) {
     let mut object: Value = json!({
-        "kind": resource.kind, "apiVersion": resource.api_version(),
+        "kind": &resource.kind, "apiVersion": resource.api_version(),
         "metadata": { "resourceVersion": version.to_string() },
     });
     if ends_initial {

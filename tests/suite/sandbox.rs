@@ -29,7 +29,7 @@ at = -3600
 
 struct Open {
     client: ApiClient,
-    _sandbox: Sandbox,
+    sandbox: Sandbox,
     folder: tempfile::TempDir,
 }
 
@@ -45,7 +45,7 @@ async fn open() -> Open {
     let connected = connect(&flags, &Surroundings::default()).await.unwrap();
     Open {
         client: connected.client,
-        _sandbox: sandbox,
+        sandbox,
         folder,
     }
 }
@@ -245,4 +245,68 @@ impl Open {
             ..Flags::default()
         }
     }
+}
+
+const SHIPS: &str = r#"{
+    "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+    "metadata": { "name": "ships.example.com" },
+    "spec": {
+        "group": "example.com", "scope": "Namespaced", "names": { "plural": "ships", "kind": "Ship" },
+        "versions": [
+            { "name": "v1", "served": true, "storage": true, "schema": { "openAPIV3Schema": { "type": "object" } }, "subresources": { "status": {} } },
+            { "name": "v2alpha1", "served": true, "storage": false, "schema": { "openAPIV3Schema": { "type": "object" } } }
+        ]
+    }
+}"#;
+
+#[tokio::test]
+async fn a_kind_that_somebody_defines_is_served_at_each_of_its_versions() {
+    let open = open().await;
+    let ship = json!({
+        "apiVersion": "example.com/v1", "kind": "Ship", "metadata": { "name": "a", "namespace": "shop" },
+        "spec": { "sails": 3 },
+    });
+    let told = open.sandbox.create(ship.clone()).unwrap_err().to_string();
+    assert!(told.contains("no matches for kind"), "{told}");
+    open.sandbox.create(serde_json::from_str(SHIPS).unwrap()).unwrap();
+    open.sandbox.create(ship).unwrap();
+    let group = open.get("/apis/example.com").await;
+    assert_eq!(group["preferredVersion"]["version"], "v1");
+    let kinds = open.get("/apis/example.com/v1").await;
+    assert_eq!(kinds["resources"][1]["name"], "ships/status");
+    let path = "/apis/example.com/v2alpha1/namespaces/shop/ships";
+    let list = open.get(path).await;
+    assert_eq!(
+        (
+            &list["kind"],
+            &list["apiVersion"],
+            &list["items"][0]["apiVersion"]
+        ),
+        (
+            &json!("ShipList"),
+            &json!("example.com/v2alpha1"),
+            &json!("example.com/v2alpha1")
+        )
+    );
+    let more = patch(
+        &format!("{path}/a"),
+        &json!([
+            { "op": "test", "path": "/apiVersion", "value": "example.com/v2alpha1" },
+            { "op": "test", "path": "/spec/sails", "value": 3 },
+            { "op": "add", "path": "/spec/sails", "value": 4 },
+        ]),
+    );
+    assert!(matches!(
+        open.client.send(&more).await,
+        SendAnswer::Accepted { .. }
+    ));
+    let ship = open.get("/apis/example.com/v1/namespaces/shop/ships/a").await;
+    assert_eq!(
+        (
+            &ship["apiVersion"],
+            &ship["spec"]["sails"],
+            &ship["metadata"]["generation"]
+        ),
+        (&json!("example.com/v1"), &json!(4), &json!(2))
+    );
 }
