@@ -82,11 +82,14 @@ fn objects(
     body: &Bytes,
 ) -> Result<Answer, Refusal> {
     let query = Query::parse(head.uri.query().unwrap_or_default());
-    let extent = Extent::of(header_text(head, &header::ACCEPT));
+    let extent = Extent::of(header_text(head, &header::ACCEPT), query.get("includeObject"));
+    let now = cluster.now();
     let Some(name) = &place.name else {
         return match head.method {
             Method::GET if query.is_set("watch") => watch(cluster, place, &query, extent),
-            Method::GET => cluster.with(|state| listing::list(&state.objects.store, place, &query, extent)),
+            Method::GET => {
+                cluster.with(|state| listing::list(&state.objects.store, place, &query, (extent, now)))
+            }
             Method::POST => changed(cluster, head, &query, |state, how| {
                 let mut object = parsed(body)?;
                 if place.resource.namespaced {
@@ -127,7 +130,7 @@ fn objects(
             Ok(match part {
                 Part::Scale => whole(StatusCode::OK, &form::scale(resource, &stored.value())),
                 Part::Main | Part::Status => {
-                    Answer::Json(StatusCode::OK, extent.one(resource, &stored.bytes))
+                    Answer::Json(StatusCode::OK, extent.one(resource, &stored.bytes, now))
                 }
             })
         }),

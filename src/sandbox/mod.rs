@@ -23,6 +23,7 @@ mod cluster;
 mod route;
 mod discovery;
 mod review;
+mod table;
 mod form;
 mod listing;
 mod watching;

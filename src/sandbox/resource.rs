@@ -144,6 +144,10 @@ pub(super) const NAMESPACES: &str = "namespaces";
 pub(super) const DEPLOYMENTS: &str = "deployments.apps";
 pub(super) const REPLICA_SETS: &str = "replicasets.apps";
 pub(super) const SLICES: &str = "endpointslices.discovery.k8s.io";
+pub(super) const SCALERS: &str = "horizontalpodautoscalers.autoscaling";
+pub(super) const BUDGETS: &str = "poddisruptionbudgets.policy";
+pub(super) const CONFIG_MAPS: &str = "configmaps";
+pub(super) const SECRETS: &str = "secrets";
 pub(super) const DEFINITIONS: &str = "customresourcedefinitions.apiextensions.k8s.io";
 
 /// Every kind that is served from the start.
