@@ -88,7 +88,7 @@ fn what_the_api_server_refuses_has_its_place_too() {
     let stranger = "[[object]]\nat = 0\nyaml = \"{apiVersion: a/v1, kind: B, metadata: {name: b}}\"";
     let told = faults(stranger);
     assert!(
-        told.first().unwrap().contains("no such kind is served"),
+        told.first().unwrap().contains("the API server refuses it"),
         "{told:?}"
     );
 }
