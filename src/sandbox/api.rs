@@ -21,6 +21,7 @@ use super::route::{Place, Query, Route};
 use super::selector::Selector;
 use super::store::Key;
 use super::strategic;
+use super::traffic::{self, Upstream};
 use super::watching::{self, Watched};
 
 /// How long a watch lasts when nobody says: as long as the real server lets them, about.
@@ -53,6 +54,9 @@ fn answered(cluster: &Arc<Cluster>, head: &request::Parts, body: &Bytes) -> Resu
     let kinds = cluster.with(|state| Arc::clone(&state.objects.kinds));
     let route = Route::parse(head.uri.path(), &kinds).ok_or_else(Refusal::no_such_path)?;
     let kind = content_type(head);
+    if let Route::Proxy(asked) = &route {
+        return proxied(cluster, asked, head, body);
+    }
     if head.method != Method::PATCH && !body.is_empty() && !["", "application/json"].contains(&kind) {
         return Err(Refusal::media_type(kind));
     }
@@ -69,7 +73,7 @@ fn answered(cluster: &Arc<Cluster>, head: &request::Parts, body: &Bytes) -> Resu
         Route::Groups => Some(discovery::groups(&kinds)),
         Route::Group(group) => discovery::group(&kinds, &group),
         Route::Kinds { group, version } => discovery::kinds(&kinds, &group, &version),
-        Route::Review(_) => None,
+        Route::Review(_) | Route::Proxy(_) => None,
     };
     let found = found.ok_or_else(Refusal::no_such_path)?;
     Ok(whole(StatusCode::OK, &found))
@@ -159,6 +163,31 @@ fn objects(
         }),
         _ => Err(Refusal::method(head.method.as_str())),
     }
+}
+
+/// What stands behind a Service. A form's pairs count as those of the query do.
+fn proxied(
+    cluster: &Cluster,
+    asked: &Upstream,
+    head: &request::Parts,
+    body: &Bytes,
+) -> Result<Answer, Refusal> {
+    let mut pairs = head.uri.query().unwrap_or_default().to_owned();
+    match head.method {
+        Method::GET => {}
+        Method::POST if content_type(head) == "application/x-www-form-urlencoded" => {
+            pairs.push('&');
+            pairs.push_str(&String::from_utf8_lossy(body));
+        }
+        Method::POST => return Err(Refusal::media_type(content_type(head))),
+        _ => return Err(Refusal::method(head.method.as_str())),
+    }
+    let (query, now) = (Query::parse(&pairs), cluster.now());
+    cluster.with(|state| {
+        traffic::upstream(&state.objects, asked)?;
+        let (code, body) = traffic::answer(&state.traffic, &asked.path, &query, now);
+        Ok(Answer::Json(code, body))
+    })
 }
 
 /// Changes something in the name of the caller.

@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use super::control::Controllers;
 use super::objects::Objects;
 use super::scenario::{Play, Scenario, ScenarioError};
+use super::traffic::{self, Traffic};
 
 /// Objects and those who work on them.
 #[derive(Debug)]
@@ -17,6 +18,7 @@ pub(super) struct State {
     pub(super) objects: Objects,
     pub(super) controllers: Controllers,
     pub(super) play: Play,
+    pub(super) traffic: Traffic,
 }
 
 /// The cluster of one sandbox.
@@ -38,7 +40,9 @@ impl Cluster {
         seed: [u8; 16],
         token: &str,
     ) -> Result<Self, ScenarioError> {
+        let (plans, images) = scenario.traffic();
         let mut state = State {
+            traffic: Traffic::new(plans, images, seed),
             objects: Objects::new(seed),
             controllers: Controllers::new(scenario.behaviours()),
             play: Play::new(scenario, seed, clock.now()),
@@ -73,13 +77,15 @@ impl Cluster {
 impl State {
     fn begin(&mut self) -> Result<(), ScenarioError> {
         let start = self.play.start();
+        traffic::furnish(&mut self.objects, start);
         self.play.furnish(&mut self.objects, start)
     }
 
     /// Lets everything happen that is due until `now`, in order.
     pub(super) fn advance(&mut self, now: Timestamp) {
+        self.traffic.catch_up(now);
         loop {
-            let next = [self.play.due(), self.controllers.due()];
+            let next = [self.play.due(), self.controllers.due(), self.traffic.due()];
             let at = next
                 .into_iter()
                 .flatten()
@@ -88,6 +94,7 @@ impl State {
                 .unwrap_or(now);
             self.play.act(&mut self.objects, at);
             self.controllers.step(&mut self.objects, at);
+            self.traffic.step(&self.objects, at);
             if at == now {
                 return;
             }

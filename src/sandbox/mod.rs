@@ -18,6 +18,7 @@ mod objects;
 mod patch;
 mod strategic;
 mod control;
+mod traffic;
 mod scenario;
 mod cluster;
 mod route;

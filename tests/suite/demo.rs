@@ -86,6 +86,7 @@ fn scenarios_are_listed_and_a_mistyped_one_is_nearly_found() {
         "healthy",
         "bad-image",
         "crash-loop",
+        "slow-pod",
         "gitops",
         "fleet",
         "large",

@@ -24,6 +24,7 @@ pub(super) fn apps(fleet: &Fleet) -> impl Iterator<Item = App> + '_ {
             git: None,
             autoscale: None,
             budget: None,
+            traffic: fleet.traffic.clone(),
         }
     })
 }

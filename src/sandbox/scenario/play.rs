@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::check::{Scenario, ScenarioError};
 use super::git::Kept;
 use super::manifest;
+use super::playable::{Scenario, ScenarioError};
 use super::written::{Act, App};
 use crate::sandbox::ids::Ids;
 use crate::sandbox::json::{set, take, text};

@@ -1,6 +1,6 @@
 //! The scenarios that come with the program.
 
-use super::check::{Scenario, ScenarioError};
+use super::playable::{Scenario, ScenarioError};
 
 /// The one that is played when nobody says which.
 pub const TOUR: &str = "tour";
@@ -30,6 +30,10 @@ pub const fn shipped() -> &'static [Shipped] {
         Shipped {
             name: "crash-loop",
             text: include_str!("shipped/crash-loop.toml"),
+        },
+        Shipped {
+            name: "slow-pod",
+            text: include_str!("shipped/slow-pod.toml"),
         },
         Shipped {
             name: "gitops",

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::sandbox::control::Behaviour;
+use crate::sandbox::traffic::{Plan, Serving};
 
 /// A value with its place in the text.
 pub(super) type At<T> = Spanned<T>;
@@ -46,6 +47,8 @@ pub(super) struct Image {
     pub(super) fails: Option<At<String>>,
     /// For `crash`: how long it runs, each time.
     pub(super) after: Option<At<u32>>,
+    /// How requests are answered.
+    pub(super) serves: Option<At<Serving>>,
 }
 
 fn start() -> u32 {
@@ -82,6 +85,8 @@ pub(super) struct App {
     pub(super) git: Option<Git>,
     pub(super) autoscale: Option<Autoscale>,
     pub(super) budget: Option<Budget>,
+    /// The users of its Service.
+    pub(super) traffic: Option<At<Plan>>,
 }
 
 /// Somebody who puts back what the scenario last set.
@@ -131,6 +136,8 @@ pub(super) struct Fleet {
     pub(super) replicas: At<u32>,
     pub(super) image: String,
     pub(super) at: At<i64>,
+    /// The users of each.
+    pub(super) traffic: Option<At<Plan>>,
     pub(super) releases: Option<Releases>,
 }
 
