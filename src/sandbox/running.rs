@@ -175,6 +175,12 @@ impl Sandbox {
             .map_err(|refusal| SandboxError::Refused(text(&refusal.status(), &["message"]).to_owned()))
     }
 
+    /// Lets everything happen that is due by now, at once: for whoever sets its clock.
+    pub fn catch_up(&self) {
+        let now = self.cluster.now();
+        self.cluster.with(|state| state.advance(now));
+    }
+
     /// A kubeconfig that opens it. JSON is YAML.
     pub fn kubeconfig(&self) -> String {
         let mut text = serde_json::to_string_pretty(&json!({
