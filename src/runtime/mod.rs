@@ -24,5 +24,6 @@ mod commands;
 pub use commands::{CommandError, command};
 pub use demo::DemoError;
 use demo::demo;
+pub use follow::event_line;
 pub use run::{Exit, cockpit};
 pub use start::{Start, StartError, prepare};

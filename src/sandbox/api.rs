@@ -51,7 +51,8 @@ fn answered(cluster: &Arc<Cluster>, head: &request::Parts, body: &Bytes) -> Resu
     if !token.is_some_and(|token| cluster.knows(token.trim())) {
         return Err(Refusal::unauthorized());
     }
-    let route = Route::parse(head.uri.path()).ok_or_else(Refusal::no_such_path)?;
+    let kinds = cluster.with(|state| Arc::clone(&state.objects.kinds));
+    let route = Route::parse(head.uri.path(), &kinds).ok_or_else(Refusal::no_such_path)?;
     let kind = content_type(head);
     if let Route::Proxy(asked) = &route {
         return proxied(cluster, asked, head, body);
@@ -69,9 +70,9 @@ fn answered(cluster: &Arc<Cluster>, head: &request::Parts, body: &Bytes) -> Resu
         Route::Health => return Ok(Answer::Text("ok")),
         Route::Version => Some(discovery::version()),
         Route::CoreVersions => Some(discovery::core_versions()),
-        Route::Groups => Some(discovery::groups()),
-        Route::Group(group) => discovery::group(&group),
-        Route::Kinds { group, version } => discovery::kinds(&group, &version),
+        Route::Groups => Some(discovery::groups(&kinds)),
+        Route::Group(group) => discovery::group(&kinds, &group),
+        Route::Kinds { group, version } => discovery::kinds(&kinds, &group, &version),
         Route::Review(_) | Route::Proxy(_) => None,
     };
     let found = found.ok_or_else(Refusal::no_such_path)?;
@@ -85,11 +86,14 @@ fn objects(
     body: &Bytes,
 ) -> Result<Answer, Refusal> {
     let query = Query::parse(head.uri.query().unwrap_or_default());
-    let extent = Extent::of(header_text(head, &header::ACCEPT));
+    let extent = Extent::of(header_text(head, &header::ACCEPT), query.get("includeObject"));
+    let now = cluster.now();
     let Some(name) = &place.name else {
         return match head.method {
             Method::GET if query.is_set("watch") => watch(cluster, place, &query, extent),
-            Method::GET => cluster.with(|state| listing::list(&state.objects.store, place, &query, extent)),
+            Method::GET => {
+                cluster.with(|state| listing::list(&state.objects.store, place, &query, (extent, now)))
+            }
             Method::POST => changed(cluster, head, &query, |state, how| {
                 let mut object = parsed(body)?;
                 if place.resource.namespaced {
@@ -102,14 +106,15 @@ fn objects(
                     }
                     set(&mut object, &["metadata", "namespace"], namespace);
                 }
-                let created = state.objects.create(place.resource, object, how)?;
-                Ok((StatusCode::CREATED, created))
+                let created = state.objects.create(&place.resource, object, how)?;
+                Ok((StatusCode::CREATED, form::served(&place.resource, created)))
             }),
             _ => Err(Refusal::method(head.method.as_str())),
         };
     };
+    let resource = &place.resource;
     let key = Key::new(
-        &place.resource.id(),
+        resource.id(),
         place.namespace.as_deref().unwrap_or_default(),
         name,
     );
@@ -118,10 +123,9 @@ fn objects(
         Some("scale") => Part::Scale,
         Some(_) => Part::Status,
     };
-    let resource = place.resource;
     let shown = |object: Value| match part {
         Part::Scale => form::scale(resource, &object),
-        Part::Main | Part::Status => object,
+        Part::Main | Part::Status => form::served(resource, object),
     };
     match head.method {
         Method::GET => cluster.with(|state| {
@@ -129,7 +133,9 @@ fn objects(
             let stored = stored.ok_or_else(|| Refusal::not_found(resource, name))?;
             Ok(match part {
                 Part::Scale => whole(StatusCode::OK, &form::scale(resource, &stored.value())),
-                Part::Main | Part::Status => Answer::Json(StatusCode::OK, extent.one(&stored.bytes)),
+                Part::Main | Part::Status => {
+                    Answer::Json(StatusCode::OK, extent.one(resource, &stored.bytes, now))
+                }
             })
         }),
         Method::PUT => changed(cluster, head, &query, |state, how| {
@@ -142,7 +148,9 @@ fn objects(
             let new = match content_type(head) {
                 "application/json-patch+json" => patch::json_patch(&now, body)?,
                 "application/merge-patch+json" => patch::merge_patch(&now, body)?,
-                "application/strategic-merge-patch+json" => strategic::strategic_patch(&now, body)?,
+                "application/strategic-merge-patch+json" if resource.custom.is_none() => {
+                    strategic::strategic_patch(&now, body)?
+                }
                 other => return Err(Refusal::media_type(other)),
             };
             let object = state.objects.replace(resource, &key, part, new, how)?;
@@ -226,7 +234,7 @@ fn watch(cluster: &Arc<Cluster>, place: &Place, query: &Query, extent: Extent) -
         .parse()
         .map_or(WATCH, Duration::from_secs);
     let watched = Watched {
-        resource: place.resource,
+        resource: Arc::clone(&place.resource),
         namespace: place.namespace.clone(),
         selector: selector(query)?,
         extent,

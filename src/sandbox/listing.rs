@@ -1,6 +1,7 @@
 //! Lists, whole or in pages that belong together: a later page is of the version of the first.
 
 use http::StatusCode;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::api::{Answer, selector};
@@ -11,19 +12,24 @@ use super::route::{Place, Query};
 use super::store::{Key, Store};
 
 /// Answers a list.
-pub(super) fn list(store: &Store, place: &Place, query: &Query, extent: Extent) -> Result<Answer, Refusal> {
+pub(super) fn list(
+    store: &Store,
+    place: &Place,
+    query: &Query,
+    (extent, now): (Extent, Timestamp),
+) -> Result<Answer, Refusal> {
     let page = Some(query.get("continue")).filter(|it| !it.is_empty());
     let limit: usize = query.get("limit").parse().unwrap_or(0);
     let selector = selector(query)?;
     let (id, namespace) = (place.resource.id(), place.namespace.as_deref());
     let (version, after) = if let Some(page) = page {
-        token(page, &id)?
+        token(page, id)?
     } else {
         newest(store, query)?;
         (store.version(), None)
     };
     let all = store
-        .list_at(&id, namespace, version)
+        .list_at(id, namespace, version)
         .map_err(|_gone| Refusal::page_expired())?;
     let mut wanted = all
         .iter()
@@ -47,7 +53,7 @@ pub(super) fn list(store: &Store, place: &Place, query: &Query, extent: Extent) 
     let objects = taken.iter().map(|(_, object)| &object.bytes);
     Ok(Answer::Json(
         StatusCode::OK,
-        extent.many(place.resource, &meta, objects),
+        extent.many(&place.resource, &meta, objects, now),
     ))
 }
 

@@ -7,6 +7,8 @@
 
 mod json;
 mod resource;
+mod definition;
+mod kinds;
 mod ids;
 mod store;
 mod selector;
@@ -22,6 +24,7 @@ mod cluster;
 mod route;
 mod discovery;
 mod review;
+mod table;
 mod form;
 mod listing;
 mod watching;

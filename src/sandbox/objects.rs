@@ -1,13 +1,18 @@
 //! Creating, changing and deleting objects by the rules of the API: who may change what, what is stamped, what is refused.
 //! Clients and controllers go the same way. Knows nothing of HTTP.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::definition;
+use super::form;
 use super::ids::Ids;
 use super::json::{at, list, number, set, take, text};
+use super::kinds::Kinds;
 use super::refusal::Refusal;
-use super::resource::{ALL, NAMESPACES, PODS, Resource};
+use super::resource::{DEFINITIONS, NAMESPACES, PODS, Resource, by_id};
 use super::rules;
 use super::store::{Key, Store};
 
@@ -41,6 +46,7 @@ pub(super) struct Deletion {
 #[derive(Debug)]
 pub(super) struct Objects {
     pub(super) store: Store,
+    pub(super) kinds: Arc<Kinds>,
     pub(super) ids: Ids,
 }
 
@@ -53,13 +59,14 @@ pub(super) fn stamp(at: Timestamp) -> String {
 pub(super) fn key_of(resource: &Resource, object: &Value) -> Key {
     let namespace = text(object, &["metadata", "namespace"]);
     let namespace = if resource.namespaced { namespace } else { "" };
-    Key::new(&resource.id(), namespace, text(object, &["metadata", "name"]))
+    Key::new(resource.id(), namespace, text(object, &["metadata", "name"]))
 }
 
 impl Objects {
     pub(super) fn new(seed: [u8; 16]) -> Self {
         Self {
             store: Store::default(),
+            kinds: Arc::default(),
             ids: Ids::from_seed(seed),
         }
     }
@@ -76,8 +83,8 @@ impl Objects {
             let name = format!("{generated}{}", self.ids.ending());
             set(&mut object, &["metadata", "name"], name);
         }
-        set(&mut object, &["apiVersion"], resource.api_version());
-        set(&mut object, &["kind"], resource.kind);
+        set(&mut object, &["apiVersion"], resource.stored_api_version());
+        set(&mut object, &["kind"], resource.kind.as_str());
         for field in [
             "deletionTimestamp",
             "resourceVersion",
@@ -95,7 +102,7 @@ impl Objects {
         if let Some(namespace) = Some(&*key.namespace).filter(|it| !it.is_empty()) {
             let home = Key::new(NAMESPACES, "", namespace);
             if self.store.get(&home).is_none() {
-                let namespaces = ALL.iter().find(|it| it.id() == NAMESPACES).unwrap_or(resource);
+                let namespaces = by_id(NAMESPACES).map_or(resource, |it| it);
                 return Err(Refusal::not_found(namespaces, namespace));
             }
         }
@@ -104,17 +111,46 @@ impl Objects {
         }
         set(&mut object, &["metadata", "uid"], self.ids.uid());
         set(&mut object, &["metadata", "creationTimestamp"], stamp(how.now));
-        if resource.status {
+        if resource.status || resource.custom.is_some() {
             set(&mut object, &["metadata", "generation"], 1);
         }
         managed(&mut object, resource, Part::Main, how);
         if resource.id() == NAMESPACES {
             set(&mut object, &["status", "phase"], "Active");
         }
-        if !how.dry_run {
-            return Ok(self.store.put(key, object).value());
+        if resource.id() == DEFINITIONS {
+            definition::established(&mut object, how.now);
         }
-        Ok(object)
+        if how.dry_run {
+            return Ok(object);
+        }
+        let created = self.store.put(key, object).value();
+        self.learn(resource);
+        Ok(created)
+    }
+
+    /// Stores a new object of whatever kind it says that it is, with the status that it brings.
+    pub(super) fn create_any(&mut self, object: Value, how: How<'_>) -> Result<Value, Refusal> {
+        let (version, kind) = (text(&object, &["apiVersion"]), text(&object, &["kind"]));
+        let resource = self.kinds.of_object(version, kind).cloned();
+        let resource = resource.ok_or_else(|| Refusal::no_such_kind(version, kind))?;
+        let status = object.get("status").filter(|_| resource.status).cloned();
+        let created = self.create(&resource, object, how)?;
+        let Some(status) = status.filter(|_| !how.dry_run) else {
+            return Ok(created);
+        };
+        let mut with_status = created;
+        set(&mut with_status, &["status"], status);
+        let key = key_of(&resource, &with_status);
+        self.replace(&resource, &key, Part::Status, with_status, how)
+    }
+
+    /// Serves what definitions say now, where that was one.
+    pub(super) fn learn(&mut self, resource: &Resource) {
+        if resource.id() == DEFINITIONS {
+            let definitions = self.store.list(DEFINITIONS, None);
+            self.kinds = Arc::new(Kinds::of(definitions.map(|(_, stored)| stored.value())));
+        }
     }
 
     /// Puts an object, or a part of it, in the place of what is stored.
@@ -141,7 +177,7 @@ impl Objects {
             Part::Scale => {
                 let mut object = old.clone();
                 let replicas = number(&new, &["spec", "replicas"]).unwrap_or(0);
-                set(&mut object, &["spec", "replicas"], replicas);
+                form::set_replicas(resource, &mut object, replicas);
                 object
             }
         };
@@ -150,7 +186,7 @@ impl Objects {
         if object == old {
             return Ok(old);
         }
-        if resource.status && at(&object, &["spec"]) != at(&old, &["spec"]) {
+        if is_another_generation(resource, &object, &old) {
             let generation = number(&old, &["metadata", "generation"]).unwrap_or(0);
             set(&mut object, &["metadata", "generation"], generation + 1);
         }
@@ -160,6 +196,7 @@ impl Objects {
         }
         let is_going = !at(&object, &["metadata", "deletionTimestamp"]).is_null();
         let stored = self.store.put(key.clone(), object).value();
+        self.learn(resource);
         if is_going && *key.resource != *PODS && list(&stored, &["metadata", "finalizers"]).is_empty() {
             self.store.remove(key);
         }
@@ -208,19 +245,28 @@ impl Objects {
             return Ok(object);
         }
         if *key.resource == *NAMESPACES {
-            for resource in ALL.iter().filter(|it| it.namespaced) {
-                let id = resource.id();
-                let inside = self.store.list(&id, Some(&key.name)).map(|(key, _)| key.clone());
-                for key in inside.collect::<Vec<_>>() {
-                    self.store.remove(&key);
-                }
+            let kinds = Arc::clone(&self.kinds);
+            for resource in kinds.all().filter(|it| it.namespaced) {
+                self.clear(resource.id(), Some(&key.name));
             }
         }
+        if *key.resource == *DEFINITIONS {
+            self.clear(&key.name, None);
+        }
         self.store.remove(key);
+        self.learn(resource);
         Ok(json!({
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success",
-            "details": { "name": &*key.name, "group": resource.group, "kind": resource.plural, "uid": uid },
+            "details": { "name": &*key.name, "group": &resource.group, "kind": &resource.plural, "uid": uid },
         }))
+    }
+
+    /// Takes away all of a kind.
+    fn clear(&mut self, id: &str, namespace: Option<&str>) {
+        let inside = self.store.list(id, namespace).map(|(key, _)| key.clone());
+        for key in inside.collect::<Vec<_>>() {
+            self.store.remove(&key);
+        }
     }
 
     fn orphan(&mut self, uid: &str) {
@@ -275,6 +321,23 @@ fn guard(resource: &Resource, key: &Key, old: &Value, new: &Value) -> Result<(),
     Ok(())
 }
 
+/// Somebody wants something else than before. Of kinds that a definition made, everything but metadata and status is what is
+/// wanted.
+fn is_another_generation(resource: &Resource, new: &Value, old: &Value) -> bool {
+    if resource.custom.is_none() {
+        return resource.status && at(new, &["spec"]) != at(old, &["spec"]);
+    }
+    let wanted = |object: &Value| {
+        let mut object = object.clone();
+        take(&mut object, &["metadata"]);
+        if resource.status {
+            take(&mut object, &["status"]);
+        }
+        object
+    };
+    wanted(new) != wanted(old)
+}
+
 /// A whole object, except what nobody writes.
 fn main(resource: &Resource, old: &Value, mut new: Value) -> Value {
     let kept = [
@@ -294,8 +357,8 @@ fn main(resource: &Resource, old: &Value, mut new: Value) -> Value {
             set(&mut new, &path, value.clone());
         }
     }
-    set(&mut new, &["apiVersion"], resource.api_version());
-    set(&mut new, &["kind"], resource.kind);
+    set(&mut new, &["apiVersion"], resource.stored_api_version());
+    set(&mut new, &["kind"], resource.kind.as_str());
     if resource.status {
         take(&mut new, &["status"]);
         if let Some(status) = old.get("status") {
@@ -332,3 +395,7 @@ fn managed(object: &mut Value, resource: &Resource, part: Part, how: How<'_>) {
 #[cfg(test)]
 #[path = "objects_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "objects_custom_tests.rs"]
+mod custom_tests;

@@ -24,7 +24,7 @@ impl Refusal {
     }
 
     fn about(mut self, resource: &Resource, name: &str) -> Self {
-        self.details = json!({ "name": name, "group": resource.group, "kind": resource.plural });
+        self.details = json!({ "name": name, "group": &resource.group, "kind": &resource.plural });
         self
     }
 
@@ -38,6 +38,11 @@ impl Refusal {
             "NotFound",
             "the server could not find the requested resource",
         )
+    }
+
+    pub(super) fn no_such_kind(version: &str, kind: &str) -> Self {
+        let message = format!("no matches for kind {kind:?} in version {version:?}");
+        Self::new(404, "NotFound", message)
     }
 
     pub(super) fn not_found(resource: &Resource, name: &str) -> Self {
@@ -98,12 +103,7 @@ impl Refusal {
 
     /// One field is wrong.
     pub(super) fn invalid(resource: &Resource, name: &str, field: &str, why: &str) -> Self {
-        let (group, kind) = (resource.group, resource.kind);
-        let of = if group.is_empty() {
-            kind.to_owned()
-        } else {
-            format!("{kind}.{group}")
-        };
+        let (group, kind, of) = (&resource.group, &resource.kind, resource.kind_and_group());
         let mut refusal = Self::new(
             422,
             "Invalid",

@@ -3,13 +3,14 @@
 
 use serde_json::{Value, json};
 
+use super::definition;
 use super::json::{at, default, list, number, text};
 use super::refusal::Refusal;
-use super::resource::{DEPLOYMENTS, EVENTS, PODS, REPLICA_SETS, Resource};
+use super::resource::{DEFINITIONS, DEPLOYMENTS, EVENTS, PODS, REPLICA_SETS, Resource};
 
 /// Puts in what was left out.
 pub(super) fn complete(resource: &Resource, object: &mut Value) {
-    match resource.id().as_str() {
+    match resource.id() {
         DEPLOYMENTS => {
             default(object, &["spec", "replicas"], 1);
             default(object, &["spec", "revisionHistoryLimit"], 10);
@@ -37,6 +38,7 @@ pub(super) fn complete(resource: &Resource, object: &mut Value) {
             default(object, &["type"], "Normal");
             default(object, &["count"], 1);
         }
+        DEFINITIONS => definition::complete(object),
         _ => {}
     }
 }
@@ -84,7 +86,10 @@ pub(super) fn check(resource: &Resource, object: &Value, before: Option<&Value>)
              and end with an alphanumeric character",
         );
     }
-    if ![DEPLOYMENTS, REPLICA_SETS].contains(&resource.id().as_str()) {
+    if resource.id() == DEFINITIONS {
+        return definition::check(resource, object);
+    }
+    if ![DEPLOYMENTS, REPLICA_SETS].contains(&resource.id()) {
         return Ok(());
     }
     if number(object, &["spec", "replicas"])

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
@@ -16,6 +16,8 @@ use crate::clock::Clock;
 
 use super::cluster::Cluster;
 use super::identity::{Identity, IdentityError};
+use super::json::text;
+use super::objects::How;
 use super::review::CALLER;
 use super::scenario::{Scenario, ScenarioError};
 use super::{scenario, serve};
@@ -42,6 +44,8 @@ pub enum SandboxError {
     Identity(#[from] IdentityError),
     #[error("the sandbox has no thread to run on: {0}; end other programs, or raise the limit of processes")]
     Thread(#[source] io::Error),
+    #[error("the sandbox does not take the object: {0}; correct it")]
+    Refused(String),
     #[error("{0}")]
     Scenario(#[from] ScenarioError),
 }
@@ -71,6 +75,7 @@ pub struct Sandbox {
     token: String,
     serving: watch::Receiver<bool>,
     runtime: Option<Runtime>,
+    cluster: Arc<Cluster>,
 }
 
 impl Sandbox {
@@ -134,7 +139,9 @@ impl Sandbox {
         let listener =
             tokio::net::TcpListener::from_std(listener).map_err(|why| SandboxError::Listen { port, why })?;
         drop(inside);
+        let serves = Arc::clone(&cluster);
         runtime.spawn(async move {
+            let cluster = serves;
             let now = cluster.now();
             cluster.with(|state| state.advance(now));
             tokio::spawn(live(Arc::clone(&cluster)));
@@ -147,7 +154,31 @@ impl Sandbox {
             token,
             serving,
             runtime: Some(runtime),
+            cluster,
         })
+    }
+
+    /// Puts an object of any kind that is served into the cluster, with the status that it brings.
+    ///
+    /// # Errors
+    ///
+    /// When the API refuses it.
+    pub fn create(&self, object: Value) -> Result<(), SandboxError> {
+        let how = How {
+            manager: "sandbox",
+            now: self.cluster.now(),
+            dry_run: false,
+        };
+        let created = self.cluster.with(|state| state.objects.create_any(object, how));
+        created
+            .map(drop)
+            .map_err(|refusal| SandboxError::Refused(text(&refusal.status(), &["message"]).to_owned()))
+    }
+
+    /// Lets everything happen that is due by now, at once: for whoever sets its clock.
+    pub fn catch_up(&self) {
+        let now = self.cluster.now();
+        self.cluster.with(|state| state.advance(now));
     }
 
     /// A kubeconfig that opens it. JSON is YAML.

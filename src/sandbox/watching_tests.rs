@@ -31,7 +31,7 @@ fn put(cluster: &Cluster, name: &str, app: &str) -> u64 {
 
 fn watched(since: Option<u64>, labels: &str) -> Watched {
     Watched {
-        resource: by_id("pods").unwrap(),
+        resource: Arc::clone(by_id("pods").unwrap()),
         namespace: Some("shop".to_owned()),
         selector: Selector::parse(labels, "").unwrap(),
         extent: Extent::Whole,

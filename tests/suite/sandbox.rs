@@ -29,7 +29,7 @@ at = -3600
 
 struct Open {
     client: ApiClient,
-    _sandbox: Sandbox,
+    sandbox: Sandbox,
     folder: tempfile::TempDir,
 }
 
@@ -45,7 +45,7 @@ async fn open() -> Open {
     let connected = connect(&flags, &Surroundings::default()).await.unwrap();
     Open {
         client: connected.client,
-        _sandbox: sandbox,
+        sandbox,
         folder,
     }
 }
@@ -245,4 +245,178 @@ impl Open {
             ..Flags::default()
         }
     }
+}
+
+const SHIPS: &str = r#"{
+    "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+    "metadata": { "name": "ships.example.com" },
+    "spec": {
+        "group": "example.com", "scope": "Namespaced", "names": { "plural": "ships", "kind": "Ship" },
+        "versions": [
+            { "name": "v1", "served": true, "storage": true, "schema": { "openAPIV3Schema": { "type": "object" } }, "subresources": { "status": {} },
+              "additionalPrinterColumns": [{ "name": "Sails", "type": "integer", "jsonPath": ".spec.sails" }] },
+            { "name": "v2alpha1", "served": true, "storage": false, "schema": { "openAPIV3Schema": { "type": "object" } } }
+        ]
+    }
+}"#;
+
+#[tokio::test]
+async fn a_kind_that_somebody_defines_is_served_at_each_of_its_versions() {
+    let open = open().await;
+    let ship = json!({
+        "apiVersion": "example.com/v1", "kind": "Ship", "metadata": { "name": "a", "namespace": "shop" },
+        "spec": { "sails": 3 },
+    });
+    let told = open.sandbox.create(ship.clone()).unwrap_err().to_string();
+    assert!(told.contains("no matches for kind"), "{told}");
+    open.sandbox.create(serde_json::from_str(SHIPS).unwrap()).unwrap();
+    open.sandbox.create(ship).unwrap();
+    let group = open.get("/apis/example.com").await;
+    assert_eq!(group["preferredVersion"]["version"], "v1");
+    let kinds = open.get("/apis/example.com/v1").await;
+    assert_eq!(kinds["resources"][1]["name"], "ships/status");
+    let path = "/apis/example.com/v2alpha1/namespaces/shop/ships";
+    let list = open.get(path).await;
+    assert_eq!(
+        (
+            &list["kind"],
+            &list["apiVersion"],
+            &list["items"][0]["apiVersion"]
+        ),
+        (
+            &json!("ShipList"),
+            &json!("example.com/v2alpha1"),
+            &json!("example.com/v2alpha1")
+        )
+    );
+    let more = patch(
+        &format!("{path}/a"),
+        &json!([
+            { "op": "test", "path": "/apiVersion", "value": "example.com/v2alpha1" },
+            { "op": "test", "path": "/spec/sails", "value": 3 },
+            { "op": "add", "path": "/spec/sails", "value": 4 },
+        ]),
+    );
+    assert!(matches!(
+        open.client.send(&more).await,
+        SendAnswer::Accepted { .. }
+    ));
+    let ship = open.get("/apis/example.com/v1/namespaces/shop/ships/a").await;
+    assert_eq!(
+        (
+            &ship["apiVersion"],
+            &ship["spec"]["sails"],
+            &ship["metadata"]["generation"]
+        ),
+        (&json!("example.com/v1"), &json!(4), &json!(2))
+    );
+}
+
+impl Open {
+    /// The rows of a table, cells only, and the names of its columns.
+    async fn table(&self, path: &str) -> (Vec<String>, Vec<Value>) {
+        let table = self
+            .plain(path, "application/json;as=Table;v=v1;g=meta.k8s.io")
+            .await;
+        assert_eq!(table["kind"], "Table", "{table}");
+        let columns = table["columnDefinitions"].as_array().unwrap();
+        let rows = table["rows"].as_array().unwrap();
+        (
+            columns
+                .iter()
+                .map(|it| it["name"].as_str().unwrap().to_owned())
+                .collect(),
+            rows.iter().map(|it| it["cells"].clone()).collect(),
+        )
+    }
+
+    /// The answer to a plain request.
+    async fn plain(&self, path: &str, accept: &str) -> Value {
+        let request = http::Request::get(path)
+            .header("accept", accept)
+            .body(Vec::new())
+            .unwrap();
+        serde_json::from_str(&self.kube().await.request_text(request).await.unwrap()).unwrap()
+    }
+
+    /// The client library's own client.
+    async fn kube(&self) -> kube::Client {
+        let text = self.sandbox.kubeconfig();
+        let config = kube::config::Kubeconfig::from_yaml(&text).unwrap();
+        let options = kube::config::KubeConfigOptions::default();
+        let config = kube::Config::from_custom_kubeconfig(config, &options)
+            .await
+            .unwrap();
+        kube::Client::try_from(config).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn tables_have_the_columns_of_their_kind() {
+    let open = open().await;
+    let (columns, rows) = open.table("/apis/apps/v1/namespaces/shop/deployments").await;
+    assert_eq!(
+        columns,
+        [
+            "Name",
+            "Ready",
+            "Up-to-date",
+            "Available",
+            "Age",
+            "Containers",
+            "Images",
+            "Selector"
+        ]
+    );
+    assert_eq!(
+        rows[1],
+        json!(["web", "3/3", 3, 3, "60m", "app", "web:v1", "app=web"])
+    );
+    let (columns, rows) = open
+        .table("/api/v1/namespaces/shop/pods?labelSelector=app%3Dapi")
+        .await;
+    assert_eq!(columns[..5], ["Name", "Ready", "Status", "Restarts", "Age"]);
+    assert_eq!(
+        (rows.len(), &rows[0][1], &rows[0][2], &rows[0][3]),
+        (2, &json!("1/1"), &json!("Running"), &json!("0"))
+    );
+    for (path, columns) in [
+        ("/api/v1/namespaces", 3),
+        ("/api/v1/events", 10),
+        ("/api/v1/services", 7),
+        ("/api/v1/configmaps", 3),
+        ("/api/v1/secrets", 4),
+        ("/apis/discovery.k8s.io/v1/endpointslices", 5),
+        ("/apis/autoscaling/v2/horizontalpodautoscalers", 7),
+        ("/apis/policy/v1/poddisruptionbudgets", 5),
+        ("/apis/apps/v1/replicasets", 8),
+        ("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", 2),
+    ] {
+        let (names, rows) = open.table(path).await;
+        assert_eq!(names.len(), columns, "{path}");
+        assert!(
+            rows.iter()
+                .all(|cells| cells.as_array().unwrap().len() == columns),
+            "{path}: {rows:?}"
+        );
+    }
+    open.sandbox.create(serde_json::from_str(SHIPS).unwrap()).unwrap();
+    let ship = json!({
+        "apiVersion": "example.com/v1", "kind": "Ship", "metadata": { "name": "a", "namespace": "shop" },
+        "spec": { "sails": 3 },
+    });
+    open.sandbox.create(ship).unwrap();
+    let (columns, rows) = open.table("/apis/example.com/v1/ships").await;
+    assert_eq!(
+        (columns, rows),
+        (vec!["Name".to_owned(), "Sails".to_owned()], vec![json!(["a", 3])])
+    );
+    let path = "/apis/apps/v1/namespaces/shop/deployments/web?includeObject=Object";
+    let one = open
+        .plain(
+            path,
+            "application/json;as=Table;v=v1;g=meta.k8s.io,application/json",
+        )
+        .await;
+    assert_eq!(one["rows"][0]["object"]["kind"], "Deployment");
 }

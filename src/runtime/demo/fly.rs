@@ -12,6 +12,7 @@ use crate::adapters::kube::Surroundings;
 use crate::cli::{Cli, Demo};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::{Environment, Metrics, MetricsPlace, Queries, Untrusted};
+use crate::runtime::commands::report;
 use crate::runtime::start::{Configured, StartError, begin, configured, opening};
 use crate::runtime::{Exit, cockpit::run, logs};
 use crate::sandbox::{Launch, Sandbox, SandboxError, ScenarioError};
@@ -71,14 +72,7 @@ pub(in crate::runtime) fn demo(cli: Cli, arguments: &Demo) -> Result<Exit, DemoE
     if !arguments.serve && !io::stdout().is_terminal() {
         return Err(StartError::NoTerminal.into());
     }
-    let scenario = chosen(arguments.scenario.as_deref())?.at_speed(arguments.speed)?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let launch = Launch {
-        scenario,
-        seed: arguments.seed,
-        port: arguments.port,
-    };
-    let sandbox = Sandbox::launch(launch, Arc::clone(&clock))?;
+    let sandbox = launched(arguments).inspect_err(show)?;
     let temporary = std::env::temp_dir();
     let home = Home::make(&temporary, &sandbox.kubeconfig()).map_err(|why| DemoError::Folder {
         folder: Untrusted::from(temporary.display().to_string()).shown(),
@@ -93,11 +87,35 @@ pub(in crate::runtime) fn demo(cli: Cli, arguments: &Demo) -> Result<Exit, DemoE
         if arguments.serve {
             serve(&sandbox, &home, arguments.print_kubeconfig).await
         } else {
-            fly(cli, &home, clock).await
+            fly(cli, &home, Arc::new(SystemClock)).await
         }
     });
     runtime.shutdown_timeout(TASKS);
     exit
+}
+
+/// The cluster that is asked for.
+fn launched(arguments: &Demo) -> Result<Sandbox, DemoError> {
+    let scenario = chosen(arguments.scenario.as_deref())?.at_speed(arguments.speed)?;
+    let launch = Launch {
+        scenario,
+        seed: arguments.seed,
+        port: arguments.port,
+    };
+    Ok(Sandbox::launch(launch, Arc::new(SystemClock))?)
+}
+
+/// Shows every mistake of a scenario in its text; the error itself tells the first in a line.
+fn show(error: &DemoError) {
+    let (DemoError::Choice(ChoiceError::Scenario(scenario))
+    | DemoError::Scenario(scenario)
+    | DemoError::Sandbox(SandboxError::Scenario(scenario))) = error
+    else {
+        return;
+    };
+    for fault in scenario.faults() {
+        report(fault.report());
+    }
 }
 
 fn write_out(text: &str) -> Result<(), DemoError> {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::queue::Queue;
 use super::{Behaviour, deployment, endpoint_slice, pod, replica_set};
 use crate::sandbox::objects::{Deletion, How, Objects};
-use crate::sandbox::resource::{DEPLOYMENTS, PODS, REPLICA_SETS, SERVICES, by_id};
+use crate::sandbox::resource::{DEPLOYMENTS, PODS, REPLICA_SETS, SERVICES};
 use crate::sandbox::store::{Change, Key, Stored};
 
 /// Who the controllers are to the API.
@@ -91,9 +91,9 @@ impl Controllers {
         for uid in gone {
             let owned: Vec<Key> = objects.store.owned(&uid).map(|(key, _)| key.clone()).collect();
             for key in owned {
-                if let Some(resource) = by_id(&key.resource) {
+                if let Some(resource) = objects.kinds.by_id(&key.resource).cloned() {
                     // It may be gone by now, which is as well.
-                    drop(objects.delete(resource, &key, &Deletion::default(), how(now)));
+                    drop(objects.delete(&resource, &key, &Deletion::default(), how(now)));
                 }
             }
         }

@@ -6,13 +6,13 @@
 mod written;
 mod check;
 mod fleet;
-mod users;
+mod playable;
 mod manifest;
 mod git;
 mod play;
 mod shipped;
 
-pub use check::{Scenario, ScenarioError};
 pub(super) use play::Play;
+pub use playable::{Scenario, ScenarioError};
 pub(super) use shipped::tour;
 pub use shipped::{Shipped, TOUR, shipped};

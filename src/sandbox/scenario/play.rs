@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::check::{Scenario, ScenarioError};
 use super::git::Kept;
 use super::manifest;
+use super::playable::{Scenario, ScenarioError};
 use super::written::{Act, App};
 use crate::sandbox::ids::Ids;
 use crate::sandbox::json::{set, take, text};
 use crate::sandbox::objects::{Deletion, How, Objects, Part, stamp};
 use crate::sandbox::refusal::Refusal;
-use crate::sandbox::resource::{ALL, DEPLOYMENTS, NAMESPACES, Resource, SERVICES, by_id};
+use crate::sandbox::resource::{DEPLOYMENTS, NAMESPACES, SERVICES, by_id};
 use crate::sandbox::store::Key;
 
 /// How often those who keep a Deployment as a repository says look at it.
@@ -131,11 +131,25 @@ impl Play {
                     .map_err(refused(place))?;
             }
         }
-        for (_, object, place) in &self.scenario.objects {
-            let unknown = || self.scenario.refused(place.clone(), "no such kind is served");
-            let resource = kind_of(object).ok_or_else(unknown)?;
+        // Definitions first: the others may be of the kinds that they define.
+        for (_, object, place) in self
+            .scenario
+            .objects
+            .iter()
+            .filter(|(_, it, _)| is_definition(it))
+        {
             objects
-                .create(resource, object.clone(), tried)
+                .create_any(object.clone(), how)
+                .map_err(refused(place.clone()))?;
+        }
+        for (_, object, place) in self
+            .scenario
+            .objects
+            .iter()
+            .filter(|(_, it, _)| !is_definition(it))
+        {
+            objects
+                .create_any(object.clone(), tried)
                 .map_err(refused(place.clone()))?;
         }
         Ok(())
@@ -169,9 +183,8 @@ impl Play {
         let (apps, acts) = (&scenario.written.apps, &scenario.written.acts);
         match deeds.get_mut(number)? {
             Deed::Object(object) => {
-                let resource = kind_of(object)?;
                 told(
-                    objects.create(resource, object.clone(), by(BROUGHT_BY, now)),
+                    objects.create_any(object.clone(), by(BROUGHT_BY, now)),
                     "make an object",
                 );
                 None
@@ -225,7 +238,7 @@ impl Play {
 fn planned(scenario: &Scenario) -> Vec<(i64, Deed)> {
     let written = &scenario.written;
     let mut planned = Vec::new();
-    for (at, object, _) in &scenario.objects {
+    for (at, object, _) in scenario.objects.iter().filter(|(_, it, _)| !is_definition(it)) {
         planned.push((*at, Deed::Object(object.clone())));
     }
     for (number, app) in written.apps.iter().enumerate() {
@@ -265,11 +278,9 @@ fn by(manager: &str, now: Timestamp) -> How<'_> {
     }
 }
 
-/// The kind of an object that says itself what it is.
-fn kind_of(object: &Value) -> Option<&'static Resource> {
-    let (version, kind) = (text(object, &["apiVersion"]), text(object, &["kind"]));
-    ALL.iter()
-        .find(|it| it.api_version() == version && it.kind == kind)
+/// Whether it makes other objects possible; such a one is there from the start.
+fn is_definition(object: &Value) -> bool {
+    text(object, &["kind"]) == "CustomResourceDefinition"
 }
 
 /// What an app is made of.

@@ -1,6 +1,6 @@
 //! The scenarios that come with the program.
 
-use super::check::{Scenario, ScenarioError};
+use super::playable::{Scenario, ScenarioError};
 
 /// The one that is played when nobody says which.
 pub const TOUR: &str = "tour";

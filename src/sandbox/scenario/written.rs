@@ -136,9 +136,9 @@ pub(super) struct Fleet {
     pub(super) replicas: At<u32>,
     pub(super) image: String,
     pub(super) at: At<i64>,
-    pub(super) releases: Option<Releases>,
-    /// The users of each of their Services.
+    /// The users of each.
     pub(super) traffic: Option<At<Plan>>,
+    pub(super) releases: Option<Releases>,
 }
 
 /// One of a fleet, drawn by lot, gets one of these images, again and again.

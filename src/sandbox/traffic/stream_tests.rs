@@ -47,9 +47,9 @@ fn shop() -> Shop {
         "token",
     )
     .unwrap();
-    let shop = Shop { cluster, clock };
-    shop.pass(1);
-    shop
+    let now = clock.now();
+    cluster.with(|state| state.advance(now));
+    Shop { cluster, clock }
 }
 
 impl Shop {

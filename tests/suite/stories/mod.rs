@@ -2,6 +2,7 @@
 
 mod at_night;
 mod going_back;
+mod flights;
 mod pictures;
 mod scenes;
 mod sizes;

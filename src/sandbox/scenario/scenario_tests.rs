@@ -88,16 +88,17 @@ fn what_the_api_server_refuses_has_its_place_too() {
     let stranger = "[[object]]\nat = 0\nyaml = \"{apiVersion: a/v1, kind: B, metadata: {name: b}}\"";
     let told = faults(stranger);
     assert!(
-        told.first().unwrap().contains("no such kind is served"),
+        told.first().unwrap().contains("the API server refuses it"),
         "{told:?}"
     );
 }
 
 #[test]
-fn the_report_shows_the_line() {
-    let error = Scenario::parse("s.toml", "about = 3").unwrap_err().to_string();
+fn a_line_tells_the_first_and_how_many_more() {
+    let text = "[[act]]\nat = 0\napp = \"a/b\"\n";
+    let error = Scenario::parse("s.toml", text).unwrap_err().to_string();
     assert!(
-        error.contains("about = 3") && error.contains("s.toml:1:9"),
+        error.contains("s.toml:3:7: there is no app") && error.ends_with("(and 1 more)"),
         "{error}"
     );
 }
@@ -135,4 +136,18 @@ fn the_future_is_faster_and_the_past_stays() {
             Err(ScenarioError::Speed(_))
         ));
     }
+}
+
+#[test]
+fn the_example_of_the_documentation_can_be_played() {
+    let page = include_str!("../../../docs/SCENARIOS.md");
+    let example = page
+        .split("```toml\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    let scenario = Scenario::parse("SCENARIOS.md", example).unwrap();
+    opened(scenario).map(drop).unwrap();
 }
