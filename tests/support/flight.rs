@@ -80,7 +80,7 @@ impl Flight {
         let (open, api) = watch::channel(Some(open));
         let (sender, events) = mpsc::channel(256);
         let drivers = Arc::new(Drivers::new(Cluster::new(CONTEXT)));
-        cockpit.planner = Arc::clone(&drivers) as _;
+        cockpit.planner = drivers.clone();
         cockpit.answers = false;
         cockpit.policy.environment = Environment::Sandbox;
         let desk = Desk {
@@ -88,8 +88,8 @@ impl Flight {
             api,
             events: sender,
             record: Record::in_folder(folder.path()).unwrap(),
-            clock: Arc::clone(&clock) as _,
-            planner: Arc::clone(&drivers) as _,
+            clock: clock.clone(),
+            planner: drivers.clone(),
             read_only: false,
             tmux: None,
             run: "1".to_owned(),
