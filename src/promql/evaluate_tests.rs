@@ -1,4 +1,4 @@
-//! What an expression is worth, by hand.
+//! A minute of two pods, and what is answered of it.
 
 use super::*;
 use crate::promql::{STALE, parse};
@@ -23,7 +23,10 @@ impl Samples for Written {
     }
 }
 
-fn written(all: &[(&str, &[(&str, &str)], &[f64])]) -> Written {
+/// Name, labels, values.
+type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [f64]);
+
+fn written(all: &[Row<'_>]) -> Written {
     let series = all.iter().map(|(name, labels, values)| Series {
         labels: labels.iter().copied().chain([("__name__", *name)]).collect(),
         points: (0..).step_by(5000).zip(values.iter().copied()).collect(),
@@ -57,8 +60,8 @@ fn at_a_minute(query: &str) -> Result<Vec<(String, f64)>, String> {
                 (it.labels.get("pod").to_owned(), rounded)
             })
             .collect()),
-        Value::Scalar(number) => Ok(vec![("".to_owned(), number)]),
-        other => Err(format!("{other:?}")),
+        Value::Scalar(number) => Ok(vec![(String::new(), number)]),
+        other @ (Value::Text(_) | Value::Matrix(_)) => Err(format!("{other:?}")),
     }
 }
 

@@ -8,6 +8,7 @@ mod mistake;
 mod lex;
 mod expr;
 mod operator;
+mod parser;
 mod parse;
 mod selector;
 mod shape;

@@ -4,6 +4,7 @@ use super::expr::{Expr, Grouping, Matching, Selector};
 use super::lex::{Token, lex};
 use super::mistake::Mistake;
 use super::operator::Operator;
+use super::parser::Parser;
 use super::selector::{Compare, Matcher};
 
 /// The aggregations there are.
@@ -39,67 +40,14 @@ pub fn parse(text: &str) -> Result<Expr, Mistake> {
         depth: 0,
     };
     let expr = parser.binary(0)?;
-    match parser.peek() {
-        Token::End => Ok(expr),
-        _ => Err(parser.unexpected("the end, or an operator")),
+    if parser.peek() == Token::End {
+        Ok(expr)
+    } else {
+        Err(parser.unexpected("the end, or an operator"))
     }
-}
-
-struct Parser {
-    tokens: Vec<(usize, Token)>,
-    next: usize,
-    depth: u8,
 }
 
 impl Parser {
-    fn peek(&self) -> Token {
-        self.tokens
-            .get(self.next)
-            .map_or(Token::End, |(_, token)| token.clone())
-    }
-
-    fn advance(&mut self) {
-        self.next = self.next.saturating_add(1);
-    }
-
-    fn unexpected(&self, wanted: &str) -> Mistake {
-        let at = self.tokens.get(self.next).or(self.tokens.last());
-        let at = at.map_or(0, |(at, _)| *at);
-        let found = match self.peek() {
-            Token::Number(number) => number.to_string(),
-            Token::Duration(_) => "a duration".to_owned(),
-            Token::Text(text) => format!("the text {text:?}"),
-            Token::Word(word) => format!("\"{word}\""),
-            Token::Sign(sign) => format!("\"{sign}\""),
-            Token::End => "the end".to_owned(),
-        };
-        Mistake::new(at, format!("{found} stands where {wanted} is expected"))
-    }
-
-    fn takes(&mut self, sign: &'static str) -> bool {
-        let found = self.peek() == Token::Sign(sign);
-        if found {
-            self.advance();
-        }
-        found
-    }
-
-    fn expect(&mut self, sign: &'static str) -> Result<(), Mistake> {
-        if self.takes(sign) {
-            Ok(())
-        } else {
-            Err(self.unexpected(&format!("\"{sign}\"")))
-        }
-    }
-
-    fn takes_word(&mut self, wanted: &str) -> bool {
-        let found = matches!(self.peek(), Token::Word(word) if word.eq_ignore_ascii_case(wanted));
-        if found {
-            self.advance();
-        }
-        found
-    }
-
     fn operator(&self) -> Option<Operator> {
         match self.peek() {
             Token::Sign(sign) => Operator::of(sign),
@@ -185,13 +133,11 @@ impl Parser {
             return self.expect(")");
         }
         self.takes("-");
-        match self.peek() {
-            Token::Number(_) => {
-                self.advance();
-                Ok(())
-            }
-            _ => Err(self.unexpected("an instant in seconds")),
+        if !matches!(self.peek(), Token::Number(_)) {
+            return Err(self.unexpected("an instant in seconds"));
         }
+        self.advance();
+        Ok(())
     }
 
     fn amend(&self, expr: &mut Expr, change: impl FnOnce(&mut Selector)) -> Result<(), Mistake> {
@@ -199,7 +145,14 @@ impl Parser {
             Expr::Instant(selector) | Expr::Range(selector, _) => change(selector),
             // Subqueries are read and never answered here.
             Expr::Subquery(_, _) => {}
-            _ => return Err(self.unexpected("an operator: offset and @ belong to a selector")),
+            Expr::Number(_)
+            | Expr::Text(_)
+            | Expr::Call { .. }
+            | Expr::Aggregate { .. }
+            | Expr::Binary { .. }
+            | Expr::Negative(_) => {
+                return Err(self.unexpected("an operator: offset and @ belong to a selector"));
+            }
         }
         Ok(())
     }
@@ -247,7 +200,7 @@ impl Parser {
                 self.expect(")")?;
                 Ok(inner)
             }
-            Token::Sign("{") => self.selector(None),
+            Token::Sign("{") => self.selector(&[]),
             Token::Word(word) => {
                 self.advance();
                 if AGGREGATIONS.contains(&word.to_ascii_lowercase().as_str()) && self.begins_aggregation() {
@@ -260,7 +213,7 @@ impl Parser {
                         arguments,
                     });
                 }
-                self.selector(Some(word))
+                self.selector(&[word])
             }
             Token::Duration(_) | Token::Sign(_) | Token::End => Err(self.unexpected("an expression")),
         }
@@ -331,7 +284,7 @@ impl Parser {
         Ok(arguments)
     }
 
-    fn selector(&mut self, name: Option<String>) -> Result<Expr, Mistake> {
+    fn selector(&mut self, name: &[String]) -> Result<Expr, Mistake> {
         let at = self.next;
         let mut matchers: Vec<Matcher> = name.iter().map(|name| Matcher::named(name)).collect();
         if self.takes("{") {
@@ -374,7 +327,14 @@ impl Parser {
             Token::Sign("!=") => Compare::IsNot,
             Token::Sign("=~") => Compare::Fits,
             Token::Sign("!~") => Compare::FitsNot,
-            _ => return Err(self.unexpected("=, !=, =~ or !~")),
+            Token::Number(_)
+            | Token::Duration(_)
+            | Token::Text(_)
+            | Token::Word(_)
+            | Token::Sign(_)
+            | Token::End => {
+                return Err(self.unexpected("=, !=, =~ or !~"));
+            }
         };
         self.advance();
         let Token::Text(value) = self.peek() else {

@@ -1,4 +1,4 @@
-//! What is understood of PromQL, and how what is not is told.
+//! What binds to what, and what is said of a mistake.
 
 use super::*;
 

@@ -31,10 +31,9 @@ impl Expr {
         match self {
             Self::Number(_) => Shape::Number,
             Self::Text(_) => Shape::Text,
-            Self::Instant(_) | Self::Aggregate { .. } => Shape::Vector,
             Self::Range(_, _) | Self::Subquery(_, _) => Shape::Range,
             Self::Call { name, .. } if ["scalar", "time", "pi"].contains(&name.as_str()) => Shape::Number,
-            Self::Call { .. } => Shape::Vector,
+            Self::Instant(_) | Self::Aggregate { .. } | Self::Call { .. } => Shape::Vector,
             Self::Negative(of) => of.shape(),
             Self::Binary { left, right, .. } => match (left.shape(), right.shape()) {
                 (Shape::Number, Shape::Number) => Shape::Number,

@@ -9,6 +9,7 @@ mod login;
 mod world;
 pub mod source;
 mod follow;
+mod meter;
 mod unfinished;
 pub mod requests;
 mod cockpit;

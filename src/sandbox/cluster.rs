@@ -40,9 +40,8 @@ impl Cluster {
         seed: [u8; 16],
         token: &str,
     ) -> Result<Self, ScenarioError> {
-        let (plans, images) = scenario.traffic();
         let mut state = State {
-            traffic: Traffic::new(plans, images, seed),
+            traffic: Traffic::new(scenario.traffic(), seed),
             objects: Objects::new(seed),
             controllers: Controllers::new(scenario.behaviours()),
             play: Play::new(scenario, seed, clock.now()),

@@ -44,3 +44,4 @@ mod running;
 pub use identity::IdentityError;
 pub use running::{CONTEXT, Launch, Sandbox, SandboxError};
 pub use scenario::{Scenario, ScenarioError, Shipped, TOUR, shipped};
+pub use traffic::PROMETHEUS;

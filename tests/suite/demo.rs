@@ -190,3 +190,67 @@ fn two_demos_do_not_meet_and_nothing_is_left_even_of_one_that_was_killed() {
     let left: Vec<_> = std::fs::read_dir(temporary.path()).unwrap().collect();
     assert!(left.is_empty(), "left behind: {left:?}");
 }
+
+const HURTS: &str = r#"
+image = [{ name = "shop/web:v2", serves = { error_rate = 0.3 } }]
+[[app]]
+namespace = "shop"
+name = "web"
+image = "shop/web:v1"
+replicas = 3
+at = -86400
+traffic = { rate = 120 }
+[[act]]
+app = "shop/web"
+at = -60
+images = ["shop/web:v2"]
+"#;
+
+/// The errors that are told of the users of a revision, in percent.
+fn errors(screen: &str, revision: &str) -> Option<f64> {
+    let told = screen.split(revision).nth(1)?;
+    let users = told.split("users").nth(1)?;
+    let (before, _) = users.split_once("% errors")?;
+    before
+        .split_whitespace()
+        .last()?
+        .trim_start_matches('<')
+        .parse()
+        .ok()
+}
+
+#[test]
+fn users_feel_a_bad_release_and_its_undo_in_the_demo() {
+    let temporary = tempfile::tempdir().unwrap();
+    let scenario = temporary.path().join("hurts.toml");
+    std::fs::write(&scenario, HURTS).unwrap();
+    let scenario = scenario.display().to_string();
+    let mut pty = Pty::spawn(&[PROGRAM, "demo", "--scenario", &scenario], wide(), &[]);
+    pty.wait_for("shop/web");
+    pty.send("\r");
+    pty.wait_for("metrics live");
+    pty.wait_until("a third of the requests fails", |screen| {
+        errors(&screen.contents(), "#2 current").is_some_and(|it| (15.0..45.0).contains(&it))
+    });
+    pty.type_keys("u");
+    pty.wait_for("shop/web:v1");
+    pty.type_keys("j");
+    pty.send("\r");
+    pty.wait_until("an armed sheet", |screen| {
+        let words = screen.contents();
+        words.contains("= UNDO  ") && !words.contains("in a moment")
+    });
+    pty.type_keys("v1");
+    pty.wait_for("[v1");
+    pty.send("\r");
+    pty.wait_for("✓ effect seen");
+    pty.type_keys("q");
+    pty.wait_until("nothing fails any more", |screen| {
+        let words = screen.contents();
+        errors(&words, "#3 current").is_some_and(|it| it < 0.5) && !words.contains("#2 old")
+    });
+    pty.type_keys("q");
+    pty.wait_for("Rollouts 1");
+    pty.type_keys("q");
+    assert_eq!(pty.exit_code(), 0);
+}

@@ -58,7 +58,7 @@ impl Flight {
             seed: Some(7),
             port: 0,
         };
-        let sandbox = Sandbox::launch(launch, Arc::clone(&clock) as _).unwrap();
+        let sandbox = Sandbox::launch(launch, clock.clone()).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -80,7 +80,7 @@ impl Flight {
         let (open, api) = watch::channel(Some(open));
         let (sender, events) = mpsc::channel(256);
         let drivers = Arc::new(Drivers::new(Cluster::new(CONTEXT)));
-        cockpit.planner = Arc::clone(&drivers) as _;
+        cockpit.planner = drivers.clone();
         cockpit.answers = false;
         cockpit.policy.environment = Environment::Sandbox;
         let desk = Desk {
@@ -88,8 +88,8 @@ impl Flight {
             api,
             events: sender,
             record: Record::in_folder(folder.path()).unwrap(),
-            clock: Arc::clone(&clock) as _,
-            planner: Arc::clone(&drivers) as _,
+            clock: clock.clone(),
+            planner: drivers.clone(),
             read_only: false,
             tmux: None,
             run: "1".to_owned(),

@@ -11,7 +11,7 @@ use super::home::Home;
 use crate::adapters::kube::Surroundings;
 use crate::cli::{Cli, Demo};
 use crate::clock::{Clock, SystemClock};
-use crate::domain::{Environment, Untrusted};
+use crate::domain::{Environment, Metrics, MetricsPlace, Queries, Untrusted};
 use crate::runtime::commands::report;
 use crate::runtime::start::{Configured, StartError, begin, configured, opening};
 use crate::runtime::{Exit, cockpit::run, logs};
@@ -19,6 +19,9 @@ use crate::sandbox::{Launch, Sandbox, SandboxError, ScenarioError};
 
 /// How long tasks that do not end are waited for.
 const TASKS: Duration = Duration::from_millis(200);
+
+/// Whoever plays looks often.
+const METRICS_EVERY: Duration = Duration::from_secs(5);
 
 /// Why there is no demo.
 #[derive(Debug, thiserror::Error)]
@@ -141,6 +144,20 @@ fn only_its_own(cli: &Cli) -> Result<(), DemoError> {
     }
 }
 
+/// The sandbox has a Prometheus of its own, where most clusters have theirs.
+fn its_own_metrics() -> Metrics {
+    let (namespace, name, port) = crate::sandbox::PROMETHEUS;
+    Metrics {
+        place: MetricsPlace::Service {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            port: port.to_string(),
+        },
+        queries: Queries::default(),
+        every: METRICS_EVERY,
+    }
+}
+
 /// Opens the ordinary cockpit on it.
 async fn fly(mut cli: Cli, home: &Home, clock: Arc<dyn Clock>) -> Result<Exit, DemoError> {
     let mut faults = Vec::new();
@@ -152,7 +169,8 @@ async fn fly(mut cli: Cli, home: &Home, clock: Arc<dyn Clock>) -> Result<Exit, D
     let mut opening = opening(&cli, &configured.settings)?;
     opening.surroundings = Surroundings::default();
     opening.environment = Environment::Sandbox;
-    let start = begin(cli, configured, opening, faults)?;
+    let mut start = begin(cli, configured, opening, faults)?;
+    start.metrics = Some(its_own_metrics());
     logs::to_file(&start.files.state);
     Ok(run(start, clock).await?)
 }

@@ -10,7 +10,7 @@ use super::fleet;
 use super::written::{App, At, Image, Written};
 use crate::fault::Fault;
 use crate::sandbox::control::{Behaviour, Failure};
-use crate::sandbox::traffic::{Plan, Serving};
+use crate::sandbox::traffic::{Serving, Users};
 
 /// How fast a scenario is played.
 const SPEEDS: std::ops::RangeInclusive<f64> = 0.1..=100.0;
@@ -148,7 +148,7 @@ impl Scenario {
     }
 
     /// Who uses which Service (namespace, name), and how images answer.
-    pub(in crate::sandbox) fn traffic(&self) -> (Vec<((String, String), Plan)>, BTreeMap<String, Serving>) {
+    pub(in crate::sandbox) fn traffic(&self) -> Users {
         let service = |app: &App| (app.namespace.get_ref().clone(), app.name.get_ref().clone());
         let plan = |app: &App| Some((service(app), *app.traffic.as_ref()?.get_ref()));
         let serving = |image: &Image| {
@@ -158,10 +158,10 @@ impl Scenario {
                 .map_or_else(Serving::default, |it| *it.get_ref());
             (image.name.get_ref().clone(), serves)
         };
-        (
-            self.written.apps.iter().filter_map(plan).collect(),
-            self.written.images.iter().map(serving).collect(),
-        )
+        Users {
+            plans: self.written.apps.iter().filter_map(plan).collect(),
+            images: self.written.images.iter().map(serving).collect(),
+        }
     }
 
     /// That something in it is wrong after all.

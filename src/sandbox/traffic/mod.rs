@@ -14,7 +14,8 @@ mod samples;
 mod service;
 mod prometheus;
 
-pub(super) use plan::{Plan, Serving};
+pub(super) use plan::{Plan, Serving, Users};
 pub(super) use prometheus::answer;
+pub use service::PROMETHEUS;
 pub(super) use service::{Upstream, furnish, upstream};
 pub(super) use stream::Traffic;

@@ -1,6 +1,17 @@
 //! What a scenario says of traffic: how many requests come, and how the containers of an image answer them.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
+
+/// All of it.
+#[derive(Clone, Debug, Default)]
+pub(in crate::sandbox) struct Users {
+    /// Namespace and name of each Service that is used.
+    pub(in crate::sandbox) plans: Vec<((String, String), Plan)>,
+    /// How images answer, by their name.
+    pub(in crate::sandbox) images: BTreeMap<String, Serving>,
+}
 
 /// The users of an app.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]

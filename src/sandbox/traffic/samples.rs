@@ -65,9 +65,8 @@ impl Kind {
     /// A code is not there before it was answered once, except the good one.
     fn is_there(&self, value: f64, target: &Target) -> bool {
         match self.of {
-            Of::Code(0) => !target.pod.is_empty(),
-            Of::Code(_) => value > 0.0,
-            Of::Buckets(_) | Of::Sum => !target.pod.is_empty(),
+            Of::Code(1..) => value > 0.0,
+            Of::Code(0) | Of::Buckets(_) | Of::Sum => !target.pod.is_empty(),
         }
     }
 

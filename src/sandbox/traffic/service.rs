@@ -12,6 +12,9 @@ const NAMESPACE: &str = "monitoring";
 const NAME: &str = "prometheus";
 const PORT: u16 = 9090;
 
+/// Namespace, name and port of its Service.
+pub const PROMETHEUS: (&str, &str, u16) = (NAMESPACE, NAME, PORT);
+
 /// What is asked for through the API server's proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) struct Upstream {

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::board::{Board, Place};
 use super::history::{CODES, Counts, EVERY, History};
 use super::load::{Load, serve};
-use super::plan::{Plan, Serving};
+use super::plan::{Plan, Serving, Users};
 use super::random::Random;
 use crate::sandbox::objects::Objects;
 
@@ -46,12 +46,9 @@ pub(in crate::sandbox) struct Traffic {
 }
 
 impl Traffic {
-    /// Users of these Services (namespace, name), served by these images.
-    pub(in crate::sandbox) fn new(
-        plans: impl IntoIterator<Item = ((String, String), Plan)>,
-        images: BTreeMap<String, Serving>,
-        seed: [u8; 16],
-    ) -> Self {
+    /// What these users will do.
+    pub(in crate::sandbox) fn new(users: Users, seed: [u8; 16]) -> Self {
+        let Users { plans, images } = users;
         let plans = plans
             .into_iter()
             .map(|((namespace, name), plan)| ((namespace.into(), name.into()), plan));

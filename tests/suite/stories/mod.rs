@@ -8,3 +8,4 @@ mod scenes;
 mod sizes;
 mod snapshots;
 mod table;
+mod users;
