@@ -71,6 +71,16 @@ impl Fault {
         Self::at(path, text, error.span().or(Some(0..0)), &what, &remedy)
     }
 
+    /// The same, and that it is not the only one of its file.
+    #[must_use]
+    pub fn beside(mut self, others: usize) -> Self {
+        self.remedy = format!(
+            "{} (and {others} more: flightdeck config check tells all of them)",
+            self.remedy
+        );
+        self
+    }
+
     /// `path:line:column`, or the path alone.
     pub fn place(&self) -> &str {
         &self.place

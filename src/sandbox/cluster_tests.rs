@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::clock::TestClock;
 use crate::sandbox::json::{list, number, set, take, text};
-use crate::sandbox::objects::{Deletion, How, Part};
+use crate::sandbox::objects::{Deletion, How, Part, Propagation};
 use crate::sandbox::resource::{DEPLOYMENTS, PODS, REPLICA_SETS, SLICES, by_id};
 use crate::sandbox::store::Key;
 
@@ -293,7 +293,11 @@ fn only_so_many_old_sets_are_kept() {
 
 #[test]
 fn what_a_deployment_owns_goes_with_it_and_stays_when_it_is_asked_for() {
-    for orphan in [false, true] {
+    for propagation in [
+        Propagation::Background,
+        Propagation::Foreground,
+        Propagation::Orphan,
+    ] {
         let lab = lab("", "");
         let how = How {
             manager: "ann",
@@ -301,7 +305,7 @@ fn what_a_deployment_owns_goes_with_it_and_stays_when_it_is_asked_for() {
             dry_run: false,
         };
         let deletion = Deletion {
-            orphan,
+            propagation,
             ..Deletion::default()
         };
         let resource = by_id(DEPLOYMENTS).unwrap();
@@ -309,9 +313,27 @@ fn what_a_deployment_owns_goes_with_it_and_stays_when_it_is_asked_for() {
             .with(|state| state.objects.delete(resource, &web(), &deletion, how))
             .unwrap();
         lab.pass(0);
+        let waits = propagation == Propagation::Foreground;
+        assert_eq!(
+            lab.all(DEPLOYMENTS).len(),
+            usize::from(waits),
+            "what it owns goes first"
+        );
+        if waits {
+            assert_eq!(lab.web()["metadata"]["finalizers"], json!(["foregroundDeletion"]));
+            assert_eq!(lab.all(PODS).len(), 4, "they are given their time");
+        }
         lab.pass(60);
+        assert!(lab.all(DEPLOYMENTS).is_empty());
         let left = (lab.all(REPLICA_SETS).len(), lab.all(PODS).len());
-        assert_eq!(left, if orphan { (1, 4) } else { (0, 0) });
+        assert_eq!(
+            left,
+            if propagation == Propagation::Orphan {
+                (1, 4)
+            } else {
+                (0, 0)
+            }
+        );
     }
 }
 

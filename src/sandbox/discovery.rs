@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::json::set;
 use super::kinds::Kinds;
-use super::resource::Resource;
+use super::resource::{PODS, Resource};
 use super::route::REVIEWS;
 
 /// The version of the API that is spoken.
@@ -90,7 +90,7 @@ fn forms(resource: &Resource) -> Vec<Value> {
     let mut whole = json!({
         "name": &resource.plural, "singularName": &resource.singular, "namespaced": resource.namespaced,
         "kind": &resource.kind, "shortNames": &resource.short,
-        "verbs": ["create", "delete", "get", "list", "patch", "update", "watch"],
+        "verbs": ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
     });
     if !resource.categories.is_empty() {
         set(&mut whole, &["categories"], json!(resource.categories));
@@ -110,6 +110,11 @@ fn forms(resource: &Resource) -> Vec<Value> {
         set(&mut scale, &["group"], "autoscaling");
         set(&mut scale, &["version"], "v1");
         forms.push(scale);
+    }
+    if resource.id() == PODS {
+        let mut log = sub("log", "Pod");
+        set(&mut log, &["verbs"], json!(["get"]));
+        forms.push(log);
     }
     forms
 }

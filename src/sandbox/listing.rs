@@ -4,23 +4,23 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::api::{Answer, selector};
+use super::api::Answer;
 use super::form::Extent;
 use super::json::set;
 use super::refusal::Refusal;
 use super::route::{Place, Query};
+use super::selector::Selector;
 use super::store::{Key, Store};
 
 /// Answers a list.
 pub(super) fn list(
     store: &Store,
     place: &Place,
-    query: &Query,
+    (query, selector): (&Query, &Selector),
     (extent, now): (Extent, Timestamp),
 ) -> Result<Answer, Refusal> {
     let page = Some(query.get("continue")).filter(|it| !it.is_empty());
     let limit: usize = query.get("limit").parse().unwrap_or(0);
-    let selector = selector(query)?;
     let (id, namespace) = (place.resource.id(), place.namespace.as_deref());
     let (version, after) = if let Some(page) = page {
         token(page, id)?

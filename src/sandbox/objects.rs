@@ -4,9 +4,11 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::apply;
 use super::definition;
+pub(super) use super::deletion::{Deletion, Propagation};
 use super::form;
 use super::ids::Ids;
 use super::json::{at, list, number, set, take, text};
@@ -33,13 +35,13 @@ pub(super) enum Part {
     Scale,
 }
 
-/// What a deletion asks for.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Deletion {
-    pub(super) uid: Option<String>,
-    pub(super) grace: Option<i64>,
-    /// What it owns stays, without an owner.
-    pub(super) orphan: bool,
+/// How an object came to be as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    /// Who wrote what is still to be noted.
+    Updated,
+    /// Server-side apply has noted it.
+    Applied,
 }
 
 /// The store and its rules.
@@ -78,6 +80,17 @@ impl Objects {
         mut object: Value,
         how: How<'_>,
     ) -> Result<Value, Refusal> {
+        take(&mut object, &["metadata", "managedFields"]);
+        self.create_as(resource, object, Written::Updated, how)
+    }
+
+    pub(super) fn create_as(
+        &mut self,
+        resource: &Resource,
+        mut object: Value,
+        written: Written,
+        how: How<'_>,
+    ) -> Result<Value, Refusal> {
         let generated = text(&object, &["metadata", "generateName"]).to_owned();
         if text(&object, &["metadata", "name"]).is_empty() && !generated.is_empty() {
             let name = format!("{generated}{}", self.ids.ending());
@@ -85,12 +98,7 @@ impl Objects {
         }
         set(&mut object, &["apiVersion"], resource.stored_api_version());
         set(&mut object, &["kind"], resource.kind.as_str());
-        for field in [
-            "deletionTimestamp",
-            "resourceVersion",
-            "managedFields",
-            "generation",
-        ] {
+        for field in ["deletionTimestamp", "resourceVersion", "generation"] {
             take(&mut object, &["metadata", field]);
         }
         if resource.status {
@@ -114,7 +122,9 @@ impl Objects {
         if resource.status || resource.custom.is_some() {
             set(&mut object, &["metadata", "generation"], 1);
         }
-        managed(&mut object, resource, Part::Main, how);
+        if written == Written::Updated {
+            apply::note(&mut object, None, resource, Part::Main, how);
+        }
         if resource.id() == NAMESPACES {
             set(&mut object, &["status", "phase"], "Active");
         }
@@ -162,11 +172,23 @@ impl Objects {
         new: Value,
         how: How<'_>,
     ) -> Result<Value, Refusal> {
+        self.replace_as(resource, (key, part), new, Written::Updated, how)
+    }
+
+    pub(super) fn replace_as(
+        &mut self,
+        resource: &Resource,
+        (key, part): (&Key, Part),
+        new: Value,
+        written: Written,
+        how: How<'_>,
+    ) -> Result<Value, Refusal> {
         let old = self
             .store
             .value(key)
             .ok_or_else(|| Refusal::not_found(resource, &key.name))?;
         guard(resource, key, &old, &new)?;
+        let managers = apply::said(&old, &new);
         let mut object = match part {
             Part::Main => main(resource, &old, new),
             Part::Status => {
@@ -181,6 +203,9 @@ impl Objects {
                 object
             }
         };
+        if !managers.is_null() {
+            set(&mut object, &["metadata", "managedFields"], managers);
+        }
         rules::complete(resource, &mut object);
         rules::check(resource, &object, Some(&old))?;
         if object == old {
@@ -190,7 +215,9 @@ impl Objects {
             let generation = number(&old, &["metadata", "generation"]).unwrap_or(0);
             set(&mut object, &["metadata", "generation"], generation + 1);
         }
-        managed(&mut object, resource, part, how);
+        if written == Written::Updated {
+            apply::note(&mut object, Some(&old), resource, part, how);
+        }
         if how.dry_run {
             return Ok(object);
         }
@@ -201,88 +228,6 @@ impl Objects {
             self.store.remove(key);
         }
         Ok(stored)
-    }
-
-    /// Deletes an object: a pod after its grace, what has finalizers after them, anything else at once.
-    pub(super) fn delete(
-        &mut self,
-        resource: &Resource,
-        key: &Key,
-        deletion: &Deletion,
-        how: How<'_>,
-    ) -> Result<Value, Refusal> {
-        let mut object = self
-            .store
-            .value(key)
-            .ok_or_else(|| Refusal::not_found(resource, &key.name))?;
-        let uid = text(&object, &["metadata", "uid"]).to_owned();
-        if let Some(wanted) = deletion.uid.as_ref().filter(|wanted| **wanted != uid) {
-            let why =
-                format!("Precondition failed: UID in precondition: {wanted}, UID in object meta: {uid}");
-            return Err(Refusal::conflict(resource, &key.name, &why));
-        }
-        if how.dry_run {
-            return Ok(object);
-        }
-        if deletion.orphan {
-            self.orphan(&uid);
-        }
-        let usual = number(&object, &["spec", "terminationGracePeriodSeconds"]);
-        let grace = deletion.grace.or(usual).unwrap_or(30);
-        let waits = if *key.resource == *PODS {
-            grace > 0
-        } else {
-            !list(&object, &["metadata", "finalizers"]).is_empty()
-        };
-        if waits {
-            if at(&object, &["metadata", "deletionTimestamp"]).is_null() {
-                let grace = if *key.resource == *PODS { grace } else { 0 };
-                let end = how.now + jiff::SignedDuration::from_secs(grace.clamp(0, 86_400));
-                set(&mut object, &["metadata", "deletionTimestamp"], stamp(end));
-                set(&mut object, &["metadata", "deletionGracePeriodSeconds"], grace);
-                return Ok(self.store.put(key.clone(), object).value());
-            }
-            return Ok(object);
-        }
-        if *key.resource == *NAMESPACES {
-            let kinds = Arc::clone(&self.kinds);
-            for resource in kinds.all().filter(|it| it.namespaced) {
-                self.clear(resource.id(), Some(&key.name));
-            }
-        }
-        if *key.resource == *DEFINITIONS {
-            self.clear(&key.name, None);
-        }
-        self.store.remove(key);
-        self.learn(resource);
-        Ok(json!({
-            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success",
-            "details": { "name": &*key.name, "group": &resource.group, "kind": &resource.plural, "uid": uid },
-        }))
-    }
-
-    /// Takes away all of a kind.
-    fn clear(&mut self, id: &str, namespace: Option<&str>) {
-        let inside = self.store.list(id, namespace).map(|(key, _)| key.clone());
-        for key in inside.collect::<Vec<_>>() {
-            self.store.remove(&key);
-        }
-    }
-
-    fn orphan(&mut self, uid: &str) {
-        let owned: Vec<Key> = self.store.owned(uid).map(|(key, _)| key.clone()).collect();
-        for key in owned {
-            if let Some(mut object) = self.store.value(&key) {
-                let owners = list(&object, &["metadata", "ownerReferences"]);
-                let others: Vec<Value> = owners
-                    .iter()
-                    .filter(|owner| text(owner, &["uid"]) != uid)
-                    .cloned()
-                    .collect();
-                set(&mut object, &["metadata", "ownerReferences"], others);
-                self.store.put(key, object);
-            }
-        }
     }
 }
 
@@ -348,7 +293,6 @@ fn main(resource: &Resource, old: &Value, mut new: Value) -> Value {
         "deletionTimestamp",
         "deletionGracePeriodSeconds",
         "resourceVersion",
-        "managedFields",
     ];
     for field in kept {
         let path = ["metadata", field];
@@ -366,30 +310,6 @@ fn main(resource: &Resource, old: &Value, mut new: Value) -> Value {
         }
     }
     new
-}
-
-/// Notes who wrote. Which fields is not kept: nobody reads them here.
-fn managed(object: &mut Value, resource: &Resource, part: Part, how: How<'_>) {
-    let subresource = match part {
-        Part::Main => "",
-        Part::Status => "status",
-        Part::Scale => "scale",
-    };
-    let others = list(object, &["metadata", "managedFields"])
-        .iter()
-        .filter(|entry| {
-            text(entry, &["manager"]) != how.manager || text(entry, &["subresource"]) != subresource
-        });
-    let mut entries: Vec<Value> = others.cloned().collect();
-    let mut entry = json!({
-        "manager": how.manager, "operation": "Update", "apiVersion": resource.api_version(),
-        "time": stamp(how.now), "fieldsType": "FieldsV1", "fieldsV1": {},
-    });
-    if !subresource.is_empty() {
-        set(&mut entry, &["subresource"], subresource);
-    }
-    entries.push(entry);
-    set(object, &["metadata", "managedFields"], entries);
 }
 
 #[cfg(test)]

@@ -63,6 +63,24 @@ impl Refusal {
         Self::new(409, "Conflict", message).about(resource, name)
     }
 
+    /// Somebody else owns fields that an apply would change.
+    pub(super) fn conflict_of_fields(message: String, causes: &[Value]) -> Self {
+        let mut refusal = Self::new(409, "Conflict", message);
+        refusal.details = json!({ "causes": causes });
+        refusal
+    }
+
+    /// An apply in nobody's name.
+    pub(super) fn no_manager() -> Self {
+        let why = "fieldManager: Required value: is required for apply patch";
+        Self::unprocessable(format!("PatchOptions.meta.k8s.io \"\" is invalid: {why}"))
+    }
+
+    /// Options that make no sense.
+    pub(super) fn unprocessable(why: impl Into<String>) -> Self {
+        Self::new(422, "Invalid", why)
+    }
+
     pub(super) fn bad_request(why: impl Into<String>) -> Self {
         Self::new(400, "BadRequest", why)
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::kinds::Kinds;
-use super::resource::Resource;
+use super::resource::{PODS, Resource};
 use super::traffic::Upstream;
 
 /// What is asked for.
@@ -19,6 +19,13 @@ pub(super) enum Route {
     Group(String),
     /// The kinds of one version.
     Kinds {
+        group: String,
+        version: String,
+    },
+    /// `/openapi/v3`.
+    Schemas,
+    /// The schemas of one version.
+    SchemasOf {
         group: String,
         version: String,
     },
@@ -65,6 +72,9 @@ impl Route {
         match parts.as_slice() {
             ["version"] => Some(Self::Version),
             ["healthz" | "readyz" | "livez"] => Some(Self::Health),
+            ["openapi", "v3"] => Some(Self::Schemas),
+            ["openapi", "v3", "api", version] => Some(schemas("", version)),
+            ["openapi", "v3", "apis", group, version] => Some(schemas(group, version)),
             ["api"] => Some(Self::CoreVersions),
             ["apis"] => Some(Self::Groups),
             ["apis", group] => Some(Self::Group((*group).to_owned())),
@@ -101,6 +111,13 @@ fn kinds(group: &str, version: &str) -> Route {
     }
 }
 
+fn schemas(group: &str, version: &str) -> Route {
+    Route::SchemasOf {
+        group: group.to_owned(),
+        version: version.to_owned(),
+    }
+}
+
 fn review_of(group: &str, name: &str) -> Option<&'static str> {
     let found = REVIEWS
         .iter()
@@ -130,6 +147,7 @@ fn objects(kinds: &Kinds, (group, version): (&str, &str), rest: &[&str]) -> Opti
         None => true,
         Some("status") => resource.status,
         Some("scale") => resource.scale,
+        Some("log") => resource.id() == PODS,
         Some(_) => false,
     };
     (fits && served).then_some(Route::Objects(Place {

@@ -90,6 +90,7 @@ async fn answer(request: Request<Incoming>, cluster: Arc<Cluster>) -> Result<Res
             whole(Bytes::from(text)),
         ),
         Answer::Watch(lines) => (StatusCode::OK, "application/json", streamed(lines)),
+        Answer::Lines(lines) => (StatusCode::OK, "text/plain", streamed(lines)),
     };
     let mut response = Response::new(body);
     *response.status_mut() = code;

@@ -420,3 +420,195 @@ async fn tables_have_the_columns_of_their_kind() {
         .await;
     assert_eq!(one["rows"][0]["object"]["kind"], "Deployment");
 }
+
+impl Open {
+    /// Sends a request; the answer's code and body.
+    async fn send(&self, method: &str, path: &str, kind: &str, body: impl Into<Vec<u8>>) -> (u16, Value) {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(path)
+            .header("content-type", kind)
+            .body(kube::client::Body::from(body.into()))
+            .unwrap();
+        let answer = self.kube().await.send(request).await.unwrap();
+        let code = answer.status().as_u16();
+        let body = http_body_util::BodyExt::collect(answer.into_body())
+            .await
+            .unwrap();
+        (code, serde_json::from_slice(&body.to_bytes()).unwrap_or_default())
+    }
+}
+
+#[tokio::test]
+async fn all_that_a_selector_chooses_is_deleted_at_once() {
+    let open = open().await;
+    let maps = "/api/v1/namespaces/shop/configmaps";
+    for (name, team) in [("a", "red"), ("b", "red"), ("c", "blue")] {
+        let map = json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": { "name": name, "namespace": "shop", "labels": { "team": team } },
+        });
+        open.sandbox.create(map).unwrap();
+    }
+    let red = format!("{maps}?labelSelector=team%3Dred");
+    let tried = r#"{"kind":"DeleteOptions","apiVersion":"v1","dryRun":["All"]}"#;
+    let (code, told) = open.send("DELETE", &red, "application/json", tried).await;
+    assert_eq!((code, told["items"].as_array().unwrap().len()), (200, 2));
+    assert_eq!(
+        open.get(maps).await["items"].as_array().unwrap().len(),
+        3,
+        "it was only tried"
+    );
+    let (code, told) = open.send("DELETE", &red, "application/json", "").await;
+    assert_eq!((code, &told["kind"]), (200, &json!("ConfigMapList")));
+    let left = open.get(maps).await;
+    assert_eq!(left["items"].as_array().unwrap().len(), 1);
+    assert_eq!(left["items"][0]["metadata"]["name"], "c");
+    let (code, told) = open
+        .send(
+            "DELETE",
+            &format!("{maps}/c?propagationPolicy=Sideways"),
+            "application/json",
+            "",
+        )
+        .await;
+    assert_eq!(code, 422, "{told}");
+    let other = r#"{"preconditions":{"resourceVersion":"1"}}"#;
+    let (code, told) = open
+        .send("DELETE", &format!("{maps}/c"), "application/json", other)
+        .await;
+    assert_eq!((code, &told["reason"]), (409, &json!("Conflict")));
+}
+
+#[tokio::test]
+async fn what_is_applied_is_merged_and_conflicts_are_told() {
+    let open = open().await;
+    let yaml = "application/apply-patch+yaml";
+    let config = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: notes }\ndata: { a: one }\n";
+    let notes = "/api/v1/namespaces/shop/configmaps/notes";
+    let by = |manager: &str, force: &str| format!("{notes}?fieldManager={manager}{force}");
+    let (code, told) = open.send("PATCH", notes, yaml, config).await;
+    assert_eq!(code, 422, "nobody is named: {told}");
+    let (code, told) = open.send("PATCH", &by("ann", ""), yaml, config).await;
+    assert_eq!((code, &told["data"]), (201, &json!({ "a": "one" })));
+    let other = config.replace("one", "two");
+    let (code, told) = open.send("PATCH", &by("ben", ""), yaml, other.clone()).await;
+    assert_eq!(
+        (code, told["message"].as_str().unwrap()),
+        (
+            409,
+            "Apply failed with 1 conflict: conflict with \"ann\": .data.a"
+        )
+    );
+    let (code, told) = open.send("PATCH", &by("ben", "&force=true"), yaml, other).await;
+    assert_eq!((code, &told["data"]), (200, &json!({ "a": "two" })));
+    let (code, _) = open.send("PATCH", &by("ben", ""), yaml, "a: [").await;
+    assert_eq!(code, 400);
+}
+
+#[tokio::test]
+async fn the_schemas_say_what_can_be_patched_and_what_fields_mean() {
+    let open = open().await;
+    open.sandbox.create(serde_json::from_str(SHIPS).unwrap()).unwrap();
+    let index = open.get("/openapi/v3").await;
+    let place = index["paths"]["apis/apps/v1"]["serverRelativeURL"]
+        .as_str()
+        .unwrap();
+    let apps = open.get(place).await;
+    let patch = &apps["paths"]["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"]["patch"];
+    assert_eq!(patch["x-kubernetes-group-version-kind"]["kind"], "Deployment");
+    let named = |it: &Value| it["name"] == "fieldValidation" && it["in"] == "query";
+    assert!(patch["parameters"].as_array().unwrap().iter().any(named));
+    let deployment = &apps["components"]["schemas"]["io.k8s.api.apps.v1.Deployment"];
+    assert_eq!(
+        deployment["x-kubernetes-group-version-kind"][0]["kind"],
+        "Deployment"
+    );
+    assert!(apps["components"]["schemas"]["io.k8s.api.core.v1.Container"].is_object());
+    let ships = open.get("/openapi/v3/apis/example.com/v2alpha1").await;
+    assert!(
+        ships["components"]["schemas"]["com.example.v2alpha1.Ship"].is_object(),
+        "{ships}"
+    );
+}
+
+impl Open {
+    /// An answer as text.
+    async fn words(&self, path: &str) -> (u16, String) {
+        let request = http::Request::get(path)
+            .body(kube::client::Body::empty())
+            .unwrap();
+        let answer = self.kube().await.send(request).await.unwrap();
+        let code = answer.status().as_u16();
+        let body = http_body_util::BodyExt::collect(answer.into_body())
+            .await
+            .unwrap();
+        (code, String::from_utf8(body.to_bytes().to_vec()).unwrap())
+    }
+
+    /// The path of the first pod of an app.
+    async fn pod_of(&self, app: &str) -> String {
+        let pods = format!("/api/v1/namespaces/shop/pods?labelSelector=app%3D{app}");
+        let pods = self.get(&pods).await;
+        let name = pods["items"][0]["metadata"]["name"].as_str().unwrap().to_owned();
+        format!("/api/v1/namespaces/shop/pods/{name}")
+    }
+}
+
+#[tokio::test]
+async fn logs_can_be_had_twice_and_in_part() {
+    let open = open().await;
+    let pod = open.pod_of("web").await;
+    let (code, all) = open.words(&format!("{pod}/log")).await;
+    assert_eq!(code, 200);
+    assert!(
+        all.starts_with("level=info msg=\"starting\" image=web:v1\n"),
+        "{all}"
+    );
+    let (_, again) = open.words(&format!("{pod}/log")).await;
+    assert!(again.starts_with(&all), "the same, and perhaps more");
+    let (_, three) = open
+        .words(&format!("{pod}/log?tailLines=3&timestamps=true&container=app"))
+        .await;
+    assert_eq!(three.lines().count(), 3);
+    let stamp = three.split(' ').next().unwrap();
+    assert!(stamp.parse::<jiff::Timestamp>().is_ok(), "{three}");
+    let (_, few) = open.words(&format!("{pod}/log?limitBytes=10")).await;
+    assert_eq!(few, "level=info");
+    let (_, recent) = open.words(&format!("{pod}/log?sinceSeconds=60")).await;
+    assert!(recent.lines().count() < 20, "{recent}");
+    for (query, code) in [
+        ("container=none", 400),
+        ("previous=true", 400),
+        ("tailLines=-1", 422),
+        ("sinceSeconds=1&sinceTime=2026-01-01T00:00:00Z", 422),
+    ] {
+        let (told, words) = open.words(&format!("{pod}/log?{query}")).await;
+        assert_eq!(told, code, "{query}: {words}");
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_is_followed_goes_on_and_ends_with_its_pod() {
+    use futures::{AsyncBufReadExt as _, StreamExt as _};
+    let open = open().await;
+    let pod = open.pod_of("web").await;
+    let request = http::Request::get(format!("{pod}/log?follow=true&tailLines=1"))
+        .body(Vec::new())
+        .unwrap();
+    let stream = open.kube().await.request_stream(request).await.unwrap();
+    let mut lines = stream.lines();
+    let mut next = async || tokio::time::timeout(Duration::from_secs(60), lines.next()).await;
+    assert!(next().await.unwrap().is_some(), "what there was");
+    assert!(next().await.unwrap().is_some(), "what came");
+    let (code, _) = open
+        .send(
+            "DELETE",
+            &format!("{pod}?gracePeriodSeconds=0"),
+            "application/json",
+            "",
+        )
+        .await;
+    assert_eq!(code, 200);
+    while next().await.unwrap().is_some() {}
+}

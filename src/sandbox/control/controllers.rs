@@ -69,12 +69,15 @@ impl Controllers {
     /// Sees what changed since the last look. True when it changed something itself.
     fn notice(&mut self, objects: &mut Objects, now: Timestamp) -> bool {
         let mut gone = Vec::new();
+        let mut freed = Vec::new();
         match objects.store.since(self.seen) {
             Ok(changes) => {
                 for change in changes {
                     look_at(&mut self.queue, objects, change);
                     if change.deleted {
                         gone.push(change.object.uid.clone());
+                        let owners = change.object.owners.iter().cloned();
+                        freed.extend(owners.map(|owner| (change.key.namespace.clone(), owner)));
                     }
                 }
             }
@@ -96,6 +99,9 @@ impl Controllers {
                     drop(objects.delete(&resource, &key, &Deletion::default(), how(now)));
                 }
             }
+        }
+        for (namespace, owner) in freed {
+            objects.let_go(&namespace, &owner);
         }
         objects.store.version() > self.seen
     }
