@@ -36,5 +36,6 @@ mod reload;
 mod rollout_status;
 mod safety;
 mod sandbox;
+mod sandbox_attacked;
 mod schema;
 mod stories;
