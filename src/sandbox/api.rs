@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::cluster::{Cluster, State};
+use super::control::evict;
 use super::discovery;
 use super::form::{self, Extent};
 use super::json::{set, text};
@@ -16,6 +17,7 @@ use super::listing;
 use super::objects::{Deletion, How, Part};
 use super::patch;
 use super::refusal::Refusal;
+use super::resource::Resource;
 use super::review;
 use super::route::{Place, Query, Route};
 use super::selector::Selector;
@@ -58,7 +60,7 @@ fn answered(cluster: &Arc<Cluster>, head: &request::Parts, body: &Bytes) -> Resu
     let found = match route {
         Route::Objects(place) => return objects(cluster, &place, head, body),
         Route::Review(resource) if head.method == Method::POST => {
-            let answer = review::answer(resource, parsed(body)?);
+            let answer = review::answer(resource, parsed(body)?)?;
             return Ok(whole(StatusCode::CREATED, &answer));
         }
         _ if head.method != Method::GET => return Err(Refusal::method(head.method.as_str())),
@@ -112,6 +114,13 @@ fn objects(
     let part = match place.subresource.as_deref() {
         None => Part::Main,
         Some("scale") => Part::Scale,
+        Some("eviction") if head.method == Method::POST => {
+            return changed(cluster, head, &query, |state, how| {
+                let evicted = evict(&mut state.objects, place.resource, &key, &parsed(body)?, how)?;
+                Ok((StatusCode::CREATED, evicted))
+            });
+        }
+        Some("eviction") => return Err(Refusal::method(head.method.as_str())),
         Some(_) => Part::Status,
     };
     let resource = place.resource;
@@ -164,8 +173,8 @@ fn changed(
         "" => false,
         "All" => true,
         other => {
-            let why = format!("dryRun: Unsupported value: {other:?}: supported values: \"All\"");
-            return Err(Refusal::bad_request(why));
+            let why = format!("Unsupported value: {other:?}: supported values: \"All\"");
+            return Err(Refusal::option("dryRun", &why));
         }
     };
     let agent = header_text(head, &header::USER_AGENT)
@@ -186,12 +195,7 @@ fn changed(
 }
 
 fn watch(cluster: &Arc<Cluster>, place: &Place, query: &Query, extent: Extent) -> Result<Answer, Refusal> {
-    let initial_events = query.is_set("sendInitialEvents");
-    let since = match query.get("resourceVersion") {
-        "" | "0" => None,
-        _ if initial_events => None,
-        version => Some(listing::version(version)?),
-    };
+    let asked = watching::asked(query)?;
     let lasts = query
         .get("timeoutSeconds")
         .parse()
@@ -199,18 +203,25 @@ fn watch(cluster: &Arc<Cluster>, place: &Place, query: &Query, extent: Extent) -
     let watched = Watched {
         resource: place.resource,
         namespace: place.namespace.clone(),
-        selector: selector(query)?,
+        selector: selector(place.resource, query)?,
         extent,
         bookmarks: query.is_set("allowWatchBookmarks"),
-        since,
-        initial_events,
+        since: asked.since,
+        initial_events: asked.initial_events,
         lasts: lasts.min(WATCH),
     };
     watching::begin(cluster, watched).map(Answer::Watch)
 }
 
-pub(super) fn selector(query: &Query) -> Result<Selector, Refusal> {
-    Selector::parse(query.get("labelSelector"), query.get("fieldSelector")).map_err(Refusal::bad_request)
+pub(super) fn selector(resource: &Resource, query: &Query) -> Result<Selector, Refusal> {
+    let selector = Selector::parse(query.get("labelSelector"), query.get("fieldSelector"))
+        .map_err(Refusal::bad_request)?;
+    match selector.unknown_field(&resource.id()) {
+        Some(field) => Err(Refusal::bad_request(format!(
+            "field label not supported: {field}"
+        ))),
+        None => Ok(selector),
+    }
 }
 
 fn deletion(body: &Bytes, query: &Query) -> Result<Deletion, Refusal> {
@@ -225,9 +236,13 @@ fn deletion(body: &Bytes, query: &Query) -> Result<Deletion, Refusal> {
     } else {
         policy
     };
-    let uid = text(&options, &["preconditions", "uid"]).to_owned();
+    let precondition = |field| {
+        let wanted = text(&options, &["preconditions", field]);
+        Some(wanted.to_owned()).filter(|it| !it.is_empty())
+    };
     Ok(Deletion {
-        uid: Some(uid).filter(|uid| !uid.is_empty()),
+        uid: precondition("uid"),
+        version: precondition("resourceVersion"),
         grace: super::json::number(&options, &["gracePeriodSeconds"])
             .or_else(|| query.get("gracePeriodSeconds").parse().ok()),
         orphan: policy == "Orphan",

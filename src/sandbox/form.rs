@@ -40,7 +40,7 @@ impl Extent {
         }
     }
 
-    /// Many, without reading them.
+    /// Many, without reading them. In a list of a built-in kind only the list says what it is of.
     pub(super) fn many<'a>(
         self,
         resource: &Resource,
@@ -54,13 +54,25 @@ impl Extent {
                 "meta.k8s.io/v1".to_owned(),
             ),
         };
+        let own = format!(
+            r#"{{"apiVersion":"{}","kind":"{}","#,
+            resource.api_version(),
+            resource.kind
+        );
         let head = format!(r#"{{"kind":"{kind}","apiVersion":"{version}","metadata":{meta},"items":["#);
         let mut body = head.into_bytes();
         for (index, object) in objects.enumerate() {
             if index > 0 {
                 body.push(b',');
             }
-            body.extend_from_slice(&self.one(object));
+            let object = self.one(object);
+            match object.strip_prefix(own.as_bytes()) {
+                Some(rest) => {
+                    body.push(b'{');
+                    body.extend_from_slice(rest);
+                }
+                None => body.extend_from_slice(&object),
+            }
         }
         body.extend_from_slice(b"]}");
         Bytes::from(body)

@@ -8,10 +8,12 @@
 mod json;
 mod resource;
 mod ids;
+mod facts;
 mod store;
 mod selector;
 mod refusal;
 mod rules;
+mod check;
 mod objects;
 mod patch;
 mod strategic;

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::ids::Ids;
 use super::json::{at, list, number, set, take, text};
 use super::refusal::Refusal;
-use super::resource::{ALL, NAMESPACES, PODS, Resource};
-use super::rules;
+use super::resource::{ALL, DEPLOYMENTS, NAMESPACES, PODS, Resource, SERVICES};
 use super::store::{Key, Store};
+use super::{check, rules};
 
 /// Who changes something, and when.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,7 @@ pub(super) enum Part {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Deletion {
     pub(super) uid: Option<String>,
+    pub(super) version: Option<String>,
     pub(super) grace: Option<i64>,
     /// What it owns stays, without an owner.
     pub(super) orphan: bool,
@@ -42,6 +43,8 @@ pub(super) struct Deletion {
 pub(super) struct Objects {
     pub(super) store: Store,
     pub(super) ids: Ids,
+    /// Addresses given away.
+    addresses: u32,
 }
 
 /// The API's form of an instant.
@@ -61,7 +64,20 @@ impl Objects {
         Self {
             store: Store::default(),
             ids: Ids::from_seed(seed),
+            addresses: 0,
         }
+    }
+
+    /// An address that nobody had before, for a pod or a Service.
+    pub(super) fn address(&mut self) -> String {
+        self.addresses += 1;
+        let number = self.addresses;
+        format!(
+            "10.{}.{}.{}",
+            64 + number / 62_500 % 128,
+            number / 250 % 250,
+            number % 250 + 1
+        )
     }
 
     /// Stores a new object.
@@ -90,7 +106,13 @@ impl Objects {
             take(&mut object, &["status"]);
         }
         rules::complete(resource, &mut object);
-        rules::check(resource, &object, None)?;
+        check::check(resource, &object, None, None)?;
+        let is_service = resource.id() == SERVICES && !how.dry_run;
+        if is_service && text(&object, &["spec", "clusterIP"]).is_empty() {
+            let address = self.address();
+            set(&mut object, &["spec", "clusterIPs"], json!([address]));
+            set(&mut object, &["spec", "clusterIP"], address);
+        }
         let key = key_of(resource, &object);
         if let Some(namespace) = Some(&*key.namespace).filter(|it| !it.is_empty()) {
             let home = Key::new(NAMESPACES, "", namespace);
@@ -136,6 +158,11 @@ impl Objects {
             Part::Status => {
                 let mut object = old.clone();
                 set(&mut object, &["status"], at(&new, &["status"]).clone());
+                // Its controller notes the revision together with the status, and no generation comes of it.
+                if resource.id() == DEPLOYMENTS {
+                    let notes = at(&new, &["metadata", "annotations"]).clone();
+                    set(&mut object, &["metadata", "annotations"], notes);
+                }
                 object
             }
             Part::Scale => {
@@ -146,11 +173,16 @@ impl Objects {
             }
         };
         rules::complete(resource, &mut object);
-        rules::check(resource, &object, Some(&old))?;
+        let scaled = (part == Part::Scale).then_some("Scale");
+        check::check(resource, &object, Some(&old), scaled)?;
         if object == old {
             return Ok(old);
         }
-        if resource.status && at(&object, &["spec"]) != at(&old, &["spec"]) {
+        // An annotation of a Deployment may be a wish to its controller.
+        let noted = resource.id() == DEPLOYMENTS
+            && part == Part::Main
+            && at(&object, &["metadata", "annotations"]) != at(&old, &["metadata", "annotations"]);
+        if resource.status && (noted || at(&object, &["spec"]) != at(&old, &["spec"])) {
             let generation = number(&old, &["metadata", "generation"]).unwrap_or(0);
             set(&mut object, &["metadata", "generation"], generation + 1);
         }
@@ -180,8 +212,18 @@ impl Objects {
             .ok_or_else(|| Refusal::not_found(resource, &key.name))?;
         let uid = text(&object, &["metadata", "uid"]).to_owned();
         if let Some(wanted) = deletion.uid.as_ref().filter(|wanted| **wanted != uid) {
-            let why =
-                format!("Precondition failed: UID in precondition: {wanted}, UID in object meta: {uid}");
+            let why = format!(
+                "the UID in the precondition ({wanted}) does not match the UID in record ({uid}). The object might have \
+                 been deleted and then recreated"
+            );
+            return Err(Refusal::conflict(resource, &key.name, &why));
+        }
+        let version = text(&object, &["metadata", "resourceVersion"]);
+        if let Some(wanted) = deletion.version.as_ref().filter(|wanted| **wanted != version) {
+            let why = format!(
+                "the ResourceVersion in the precondition ({wanted}) does not match the ResourceVersion in record \
+                 ({version}). The object might have been modified"
+            );
             return Err(Refusal::conflict(resource, &key.name, &why));
         }
         if how.dry_run {
@@ -192,14 +234,11 @@ impl Objects {
         }
         let usual = number(&object, &["spec", "terminationGracePeriodSeconds"]);
         let grace = deletion.grace.or(usual).unwrap_or(30);
-        let waits = if *key.resource == *PODS {
-            grace > 0
-        } else {
-            !list(&object, &["metadata", "finalizers"]).is_empty()
-        };
+        let is_pod = *key.resource == *PODS;
+        let waits = (is_pod && grace > 0) || !list(&object, &["metadata", "finalizers"]).is_empty();
         if waits {
             if at(&object, &["metadata", "deletionTimestamp"]).is_null() {
-                let grace = if *key.resource == *PODS { grace } else { 0 };
+                let grace = if is_pod { grace } else { 0 };
                 let end = how.now + jiff::SignedDuration::from_secs(grace.clamp(0, 86_400));
                 set(&mut object, &["metadata", "deletionTimestamp"], stamp(end));
                 set(&mut object, &["metadata", "deletionGracePeriodSeconds"], grace);

@@ -80,6 +80,9 @@ const fn scaled(resource: Resource) -> Resource {
 pub(super) const PODS: &str = "pods";
 pub(super) const SERVICES: &str = "services";
 pub(super) const EVENTS: &str = "events";
+pub(super) const SECRETS: &str = "secrets";
+pub(super) const SCALERS: &str = "horizontalpodautoscalers.autoscaling";
+pub(super) const BUDGETS: &str = "poddisruptionbudgets.policy";
 pub(super) const NAMESPACES: &str = "namespaces";
 pub(super) const DEPLOYMENTS: &str = "deployments.apps";
 pub(super) const REPLICA_SETS: &str = "replicasets.apps";

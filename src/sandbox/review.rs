@@ -2,13 +2,28 @@
 
 use serde_json::{Value, json};
 
-use super::json::{at, set};
+use super::json::{at, set, text};
+use super::refusal::Refusal;
 
 /// The name of the one caller.
 pub(super) const CALLER: &str = "sandbox-operator";
 
 /// Answers a question about oneself; the question comes back with its answer.
-pub(super) fn answer(resource: &str, mut question: Value) -> Value {
+pub(super) fn answer(resource: &str, mut question: Value) -> Result<Value, Refusal> {
+    let spec = at(&question, &["spec"]);
+    match resource {
+        "selfsubjectaccessreviews"
+            if spec.get("resourceAttributes").is_none() && spec.get("nonResourceAttributes").is_none() =>
+        {
+            let why =
+                "Invalid value: exactly one of nonResourceAttributes or resourceAttributes must be specified";
+            return Err(Refusal::option("spec.resourceAttributes", why));
+        }
+        "selfsubjectrulesreviews" if text(spec, &["namespace"]).is_empty() => {
+            return Err(Refusal::bad_request("no namespace on request"));
+        }
+        _ => {}
+    }
     let kind = match resource {
         "selfsubjectaccessreviews" => {
             let status = json!({ "allowed": true, "reason": "the sandbox lets its operator do everything" });
@@ -31,5 +46,5 @@ pub(super) fn answer(resource: &str, mut question: Value) -> Value {
     if at(&question, &["metadata"]).is_null() {
         set(&mut question, &["metadata"], json!({}));
     }
-    question
+    Ok(question)
 }

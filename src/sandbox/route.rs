@@ -110,6 +110,7 @@ fn objects(group: &str, version: &str, rest: &[&str]) -> Option<Route> {
         None => true,
         Some("status") => resource.status,
         Some("scale") => resource.scale,
+        Some("eviction") => resource.id() == resource::PODS,
         Some(_) => false,
     };
     (fits && served).then_some(Route::Objects(Place {

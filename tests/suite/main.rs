@@ -13,6 +13,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../contract/mod.rs"]
+mod contract;
+
 mod actor;
 mod aftermath;
 mod bad_input;
@@ -38,3 +41,4 @@ mod safety;
 mod sandbox;
 mod schema;
 mod stories;
+mod truth;

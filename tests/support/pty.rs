@@ -283,11 +283,7 @@ pub(crate) fn builder(command: &[&str], home: &Path, environment: &[(&str, &str)
     builder
 }
 
-fn read_in_thread(
-    master: &dyn MasterPty,
-    shared: Arc<Shared>,
-    latency: Duration,
-) -> thread::JoinHandle<()> {
+fn read_in_thread(master: &dyn MasterPty, shared: Arc<Shared>, latency: Duration) -> thread::JoinHandle<()> {
     let mut reader = master.try_clone_reader().unwrap();
     let (arrived, arriving) = channel();
     let terminal = Arc::clone(&shared);
