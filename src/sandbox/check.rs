@@ -3,9 +3,10 @@
 
 use serde_json::Value;
 
+use super::definition;
 use super::json::{at, list, number, text};
 use super::refusal::Refusal;
-use super::resource::{DEPLOYMENTS, PODS, REPLICA_SETS, Resource, SCALERS};
+use super::resource::{DEFINITIONS, DEPLOYMENTS, PODS, REPLICA_SETS, Resource, SCALERS};
 
 /// Refuses what the API server would. `named` is what the object is called in the refusal, when it is asked for in parts.
 pub(super) fn check(
@@ -15,15 +16,17 @@ pub(super) fn check(
     named: Option<&'static str>,
 ) -> Result<(), Refusal> {
     let name = text(object, &["metadata", "name"]);
-    let told = named.map_or(*resource, |kind| Resource {
-        kind,
-        group: "autoscaling",
-        ..*resource
-    });
-    let wrong = |(field, why): (String, String)| Refusal::invalid(&told, name, &field, &why);
+    let wrong = |(field, why): (String, String)| {
+        let mut told = resource.clone();
+        if let Some(kind) = named {
+            kind.clone_into(&mut told.kind);
+            "autoscaling".clone_into(&mut told.group);
+        }
+        Refusal::invalid(&told, name, &field, &why)
+    };
     is_read(object)?;
     metadata(object).map_err(wrong)?;
-    match resource.id().as_str() {
+    match resource.id() {
         DEPLOYMENTS => {
             workload(object, before).map_err(wrong)?;
             strategy(object).map_err(wrong)?;
@@ -35,6 +38,7 @@ pub(super) fn check(
             None => pod_is_let_in(resource, object),
         },
         SCALERS => scaler(object).map_err(wrong),
+        DEFINITIONS => definition::check(resource, object),
         _ => Ok(()),
     }
 }

@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use super::control::Controllers;
 use super::objects::Objects;
 use super::scenario::{Play, Scenario, ScenarioError};
+use super::traffic::{self, Traffic};
 
 /// Objects and those who work on them.
 #[derive(Debug)]
@@ -17,6 +18,7 @@ pub(super) struct State {
     pub(super) objects: Objects,
     pub(super) controllers: Controllers,
     pub(super) play: Play,
+    pub(super) traffic: Traffic,
 }
 
 /// The cluster of one sandbox.
@@ -31,7 +33,7 @@ pub(super) struct Cluster {
 }
 
 impl Cluster {
-    /// A cluster in which the past of a scenario has happened.
+    /// A cluster at the beginning of a scenario: what lies before now happens when it is first advanced.
     pub(super) fn new(
         scenario: Scenario,
         clock: Arc<dyn Clock>,
@@ -39,12 +41,12 @@ impl Cluster {
         token: &str,
     ) -> Result<Self, ScenarioError> {
         let mut state = State {
+            traffic: Traffic::new(scenario.traffic(), seed),
             objects: Objects::new(seed),
             controllers: Controllers::new(scenario.behaviours()),
-            play: Play::new(scenario, clock.now()),
+            play: Play::new(scenario, seed, clock.now()),
         };
         state.begin()?;
-        state.advance(clock.now());
         Ok(Self {
             #[expect(
                 clippy::disallowed_types,
@@ -74,13 +76,15 @@ impl Cluster {
 impl State {
     fn begin(&mut self) -> Result<(), ScenarioError> {
         let start = self.play.start();
+        traffic::furnish(&mut self.objects, start);
         self.play.furnish(&mut self.objects, start)
     }
 
     /// Lets everything happen that is due until `now`, in order.
     pub(super) fn advance(&mut self, now: Timestamp) {
+        self.traffic.catch_up(now);
         loop {
-            let next = [self.play.due(), self.controllers.due()];
+            let next = [self.play.due(), self.controllers.due(), self.traffic.due()];
             let at = next
                 .into_iter()
                 .flatten()
@@ -89,6 +93,7 @@ impl State {
                 .unwrap_or(now);
             self.play.act(&mut self.objects, at);
             self.controllers.step(&mut self.objects, at);
+            self.traffic.step(&self.objects, at);
             if at == now {
                 return;
             }

@@ -10,7 +10,7 @@ mod load;
 use super::*;
 use crate::clock::TestClock;
 use crate::sandbox::json::{list, number, set, take, text};
-use crate::sandbox::objects::{Deletion, How, Part};
+use crate::sandbox::objects::{Deletion, How, Part, Propagation};
 use crate::sandbox::resource::{DEPLOYMENTS, PODS, REPLICA_SETS, SLICES, by_id};
 use crate::sandbox::store::Key;
 
@@ -26,9 +26,11 @@ fn lab(app: &str, rest: &str) -> Lab {
         "[[app]]\nnamespace = \"shop\"\nname = \"web\"\nimage = \"web:v1\"\nreplicas = 4\nat = -3600\n{app}\n\
          [[image]]\nname = \"web:bad\"\nfails = \"pull\"\n[[image]]\nname = \"web:crash\"\nfails = \"crash\"\n{rest}"
     );
-    let scenario = Scenario::parse(&scenario).unwrap();
+    let scenario = Scenario::parse("s.toml", &scenario).unwrap();
     let cluster = Cluster::new(scenario, clock.clone(), [3; 16], "token").unwrap();
-    Lab { cluster, clock }
+    let lab = Lab { cluster, clock };
+    lab.pass(0);
+    lab
 }
 
 impl Lab {
@@ -294,7 +296,11 @@ fn only_so_many_old_sets_are_kept() {
 
 #[test]
 fn what_a_deployment_owns_goes_with_it_and_stays_when_it_is_asked_for() {
-    for orphan in [false, true] {
+    for propagation in [
+        Propagation::Background,
+        Propagation::Foreground,
+        Propagation::Orphan,
+    ] {
         let lab = lab("", "");
         let how = How {
             manager: "ann",
@@ -302,7 +308,7 @@ fn what_a_deployment_owns_goes_with_it_and_stays_when_it_is_asked_for() {
             dry_run: false,
         };
         let deletion = Deletion {
-            orphan,
+            propagation,
             ..Deletion::default()
         };
         let resource = by_id(DEPLOYMENTS).unwrap();
@@ -310,9 +316,27 @@ fn what_a_deployment_owns_goes_with_it_and_stays_when_it_is_asked_for() {
             .with(|state| state.objects.delete(resource, &web(), &deletion, how))
             .unwrap();
         lab.pass(0);
+        let waits = propagation == Propagation::Foreground;
+        assert_eq!(
+            lab.all(DEPLOYMENTS).len(),
+            usize::from(waits),
+            "what it owns goes first"
+        );
+        if waits {
+            assert_eq!(lab.web()["metadata"]["finalizers"], json!(["foregroundDeletion"]));
+            assert_eq!(lab.all(PODS).len(), 4, "they are given their time");
+        }
         lab.pass(60);
+        assert!(lab.all(DEPLOYMENTS).is_empty());
         let left = (lab.all(REPLICA_SETS).len(), lab.all(PODS).len());
-        assert_eq!(left, if orphan { (1, 4) } else { (0, 0) });
+        assert_eq!(
+            left,
+            if propagation == Propagation::Orphan {
+                (1, 4)
+            } else {
+                (0, 0)
+            }
+        );
     }
 }
 
@@ -334,21 +358,4 @@ fn acts_come_when_it_is_time_and_again() {
         lab.web()["metadata"]["managedFields"][0]["manager"],
         "release-bot"
     );
-}
-
-#[test]
-fn a_scenario_that_cannot_be_played_is_told() {
-    let app = "[[app]]\nnamespace = \"shop\"\nname = \"Web!\"\nimage = \"a\"\nreplicas = 1\nat = 0\n";
-    let clock: Arc<dyn Clock> = Arc::new(TestClock::at("2026-03-01T12:00:00Z".parse().unwrap()));
-    let named = Cluster::new(Scenario::parse(app).unwrap(), clock, [0; 16], "");
-    assert!(named.err().unwrap().to_string().contains("shop/Web!"));
-    for (text, word) in [
-        ("[[app]]\nname = 3", "line 2"),
-        ("app = []\n[[act]]\napp = \"shop/web\"\nat = 1", "shop/web"),
-        ("app = []\n[[image]]\nname = \"a\"\nfails = \"boom\"", "boom"),
-    ] {
-        let told = Scenario::parse(text).unwrap_err().to_string();
-        assert!(told.contains(word), "{told}");
-    }
-    assert!(Scenario::tour().is_ok());
 }

@@ -1,8 +1,10 @@
-//! What the server says it serves. The same kinds as [`super::resource`] names, in the forms that clients ask for.
+//! What the server says it serves. The same kinds as [`super::kinds`] has, in the forms that clients ask for.
 
 use serde_json::{Value, json};
 
-use super::resource::{ALL, Resource};
+use super::json::set;
+use super::kinds::Kinds;
+use super::resource::{PODS, Resource};
 use super::route::REVIEWS;
 
 /// The version of the API that is spoken.
@@ -22,35 +24,39 @@ pub(super) fn core_versions() -> Value {
 }
 
 /// `/apis`.
-pub(super) fn groups() -> Value {
-    let groups: Vec<Value> = versions()
+pub(super) fn groups(kinds: &Kinds) -> Value {
+    let groups: Vec<Value> = names(kinds)
         .into_iter()
-        .map(|(group, version)| group_of(group, version))
+        .map(|group| group_of(kinds, group))
         .collect();
     json!({ "kind": "APIGroupList", "apiVersion": "v1", "groups": groups })
 }
 
 /// `/apis/GROUP`.
-pub(super) fn group(name: &str) -> Option<Value> {
-    let (group, version) = versions().into_iter().find(|(group, _)| *group == name)?;
-    let mut found = group_of(group, version);
-    super::json::set(&mut found, &["kind"], "APIGroup");
-    super::json::set(&mut found, &["apiVersion"], "v1");
+pub(super) fn group(kinds: &Kinds, name: &str) -> Option<Value> {
+    let name = names(kinds).into_iter().find(|group| *group == name)?;
+    let mut found = group_of(kinds, name);
+    set(&mut found, &["kind"], "APIGroup");
+    set(&mut found, &["apiVersion"], "v1");
     Some(found)
 }
 
-fn group_of(group: &str, version: &str) -> Value {
-    let version = json!({ "groupVersion": format!("{group}/{version}"), "version": version });
-    json!({ "name": group, "versions": [version], "preferredVersion": version })
+fn group_of(kinds: &Kinds, group: &str) -> Value {
+    let version = |version: &str| json!({ "groupVersion": format!("{group}/{version}"), "version": version });
+    let mut versions: Vec<Value> = kinds.versions(group).into_iter().map(version).collect();
+    if versions.is_empty() {
+        versions.push(version("v1"));
+    }
+    json!({ "name": group, "versions": versions, "preferredVersion": versions.first() })
 }
 
-/// Every group but the core, with its version.
-fn versions() -> Vec<(&'static str, &'static str)> {
-    let mut found: Vec<(&str, &str)> = ALL
-        .iter()
-        .map(|it| (it.group, it.version))
-        .chain(REVIEWS.iter().map(|(group, ..)| (*group, "v1")))
-        .filter(|(group, _)| !group.is_empty())
+/// Every group but the core.
+fn names(kinds: &Kinds) -> Vec<&str> {
+    let mut found: Vec<&str> = kinds
+        .all()
+        .map(|it| it.group.as_str())
+        .chain(REVIEWS.iter().map(|(group, ..)| *group))
+        .filter(|group| !group.is_empty())
         .collect();
     found.sort_unstable();
     found.dedup();
@@ -58,13 +64,15 @@ fn versions() -> Vec<(&'static str, &'static str)> {
 }
 
 /// The kinds of one version; `None` where there are none.
-pub(super) fn kinds(group: &str, version: &str) -> Option<Value> {
-    let of_group = ALL.iter().filter(|it| (it.group, it.version) == (group, version));
-    let mut kinds: Vec<Value> = of_group.flat_map(forms).collect();
+pub(super) fn kinds(kinds: &Kinds, group: &str, version: &str) -> Option<Value> {
+    let here = kinds
+        .all()
+        .filter(|it| it.group == group && it.version == version);
+    let mut found: Vec<Value> = here.flat_map(|it| forms(it)).collect();
     let reviews = REVIEWS
         .iter()
         .filter(|(its, ..)| *its == group && version == "v1");
-    kinds.extend(reviews.map(|(_, plural, kind)| {
+    found.extend(reviews.map(|(_, plural, kind)| {
         json!({ "name": plural, "singularName": kind.to_lowercase(), "namespaced": false, "kind": kind, "verbs": ["create"] })
     }));
     let of = if group.is_empty() {
@@ -72,18 +80,22 @@ pub(super) fn kinds(group: &str, version: &str) -> Option<Value> {
     } else {
         format!("{group}/{version}")
     };
-    (!kinds.is_empty()).then(
-        || json!({ "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": of, "resources": kinds }),
+    (!found.is_empty()).then(
+        || json!({ "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": of, "resources": found }),
     )
 }
 
 /// A kind and its subresources.
 fn forms(resource: &Resource) -> Vec<Value> {
-    let mut forms = vec![json!({
-        "name": resource.plural, "singularName": resource.singular, "namespaced": resource.namespaced,
-        "kind": resource.kind, "shortNames": resource.short,
-        "verbs": ["create", "delete", "get", "list", "patch", "update", "watch"],
-    })];
+    let mut whole = json!({
+        "name": &resource.plural, "singularName": &resource.singular, "namespaced": resource.namespaced,
+        "kind": &resource.kind, "shortNames": &resource.short,
+        "verbs": ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
+    });
+    if !resource.categories.is_empty() {
+        set(&mut whole, &["categories"], json!(resource.categories));
+    }
+    let mut forms = vec![whole];
     let sub = |name: &str, kind: &str| {
         json!({
             "name": format!("{}/{name}", resource.plural), "singularName": "", "namespaced": resource.namespaced,
@@ -91,13 +103,18 @@ fn forms(resource: &Resource) -> Vec<Value> {
         })
     };
     if resource.status {
-        forms.push(sub("status", resource.kind));
+        forms.push(sub("status", &resource.kind));
     }
     if resource.scale {
         let mut scale = sub("scale", "Scale");
-        super::json::set(&mut scale, &["group"], "autoscaling");
-        super::json::set(&mut scale, &["version"], "v1");
+        set(&mut scale, &["group"], "autoscaling");
+        set(&mut scale, &["version"], "v1");
         forms.push(scale);
+    }
+    if resource.id() == PODS {
+        let mut log = sub("log", "Pod");
+        set(&mut log, &["verbs"], json!(["get"]));
+        forms.push(log);
     }
     forms
 }

@@ -1,28 +1,34 @@
 //! Lists, whole or in pages that belong together: a later page is of the version of the first.
 
 use http::StatusCode;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::api::{Answer, selector};
+use super::api::Answer;
 use super::form::Extent;
 use super::json::set;
 use super::refusal::Refusal;
 use super::route::{Place, Query};
+use super::selector::Selector;
 use super::store::{Key, Store};
 
 /// Answers a list.
-pub(super) fn list(store: &Store, place: &Place, query: &Query, extent: Extent) -> Result<Answer, Refusal> {
+pub(super) fn list(
+    store: &Store,
+    place: &Place,
+    (query, selector): (&Query, &Selector),
+    (extent, now): (Extent, Timestamp),
+) -> Result<Answer, Refusal> {
     let page = Some(query.get("continue")).filter(|it| !it.is_empty());
     let limit: usize = query.get("limit").parse().unwrap_or(0);
-    let selector = selector(place.resource, query)?;
     let (id, namespace) = (place.resource.id(), place.namespace.as_deref());
     let (version, after) = if let Some(page) = page {
-        token(page, &id)?
+        token(page, id)?
     } else {
         (asked(store, query)?, None)
     };
     let all = store
-        .list_at(&id, namespace, version, after.as_ref())
+        .list_at(id, namespace, version, after.as_ref())
         .map_err(|_gone| Refusal::page_expired())?;
     let mut wanted = all.filter(|(_, object)| selector.wants(object));
     // Of the cache everything is had at once, as from the real server.
@@ -47,7 +53,7 @@ pub(super) fn list(store: &Store, place: &Place, query: &Query, extent: Extent) 
     let objects = taken.iter().map(|(_, object)| &object.bytes);
     Ok(Answer::Json(
         StatusCode::OK,
-        extent.many(place.resource, &meta, objects),
+        extent.many(&place.resource, &meta, objects, now),
     ))
 }
 

@@ -1,13 +1,20 @@
 //! Creating, changing and deleting objects by the rules of the API: who may change what, what is stamped, what is refused.
 //! Clients and controllers go the same way. Knows nothing of HTTP.
 
-use jiff::Timestamp;
-use serde_json::{Value, json};
+use std::sync::Arc;
 
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::apply;
+use super::definition;
+pub(super) use super::deletion::{Deletion, Propagation};
+use super::form;
 use super::ids::Ids;
 use super::json::{at, list, number, set, take, text};
+use super::kinds::Kinds;
 use super::refusal::Refusal;
-use super::resource::{ALL, DEPLOYMENTS, NAMESPACES, PODS, Resource, SERVICES};
+use super::resource::{DEFINITIONS, DEPLOYMENTS, NAMESPACES, PODS, Resource, SERVICES, by_id};
 use super::store::{Key, Store};
 use super::{check, rules};
 
@@ -28,20 +35,20 @@ pub(super) enum Part {
     Scale,
 }
 
-/// What a deletion asks for.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Deletion {
-    pub(super) uid: Option<String>,
-    pub(super) version: Option<String>,
-    pub(super) grace: Option<i64>,
-    /// What it owns stays, without an owner.
-    pub(super) orphan: bool,
+/// How an object came to be as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    /// Who wrote what is still to be noted.
+    Updated,
+    /// Server-side apply has noted it.
+    Applied,
 }
 
 /// The store and its rules.
 #[derive(Debug)]
 pub(super) struct Objects {
     pub(super) store: Store,
+    pub(super) kinds: Arc<Kinds>,
     pub(super) ids: Ids,
     /// Addresses given away.
     addresses: u32,
@@ -56,13 +63,14 @@ pub(super) fn stamp(at: Timestamp) -> String {
 pub(super) fn key_of(resource: &Resource, object: &Value) -> Key {
     let namespace = text(object, &["metadata", "namespace"]);
     let namespace = if resource.namespaced { namespace } else { "" };
-    Key::new(&resource.id(), namespace, text(object, &["metadata", "name"]))
+    Key::new(resource.id(), namespace, text(object, &["metadata", "name"]))
 }
 
 impl Objects {
     pub(super) fn new(seed: [u8; 16]) -> Self {
         Self {
             store: Store::default(),
+            kinds: Arc::default(),
             ids: Ids::from_seed(seed),
             addresses: 0,
         }
@@ -87,19 +95,25 @@ impl Objects {
         mut object: Value,
         how: How<'_>,
     ) -> Result<Value, Refusal> {
+        take(&mut object, &["metadata", "managedFields"]);
+        self.create_as(resource, object, Written::Updated, how)
+    }
+
+    pub(super) fn create_as(
+        &mut self,
+        resource: &Resource,
+        mut object: Value,
+        written: Written,
+        how: How<'_>,
+    ) -> Result<Value, Refusal> {
         let generated = text(&object, &["metadata", "generateName"]).to_owned();
         if text(&object, &["metadata", "name"]).is_empty() && !generated.is_empty() {
             let name = format!("{generated}{}", self.ids.ending());
             set(&mut object, &["metadata", "name"], name);
         }
-        set(&mut object, &["apiVersion"], resource.api_version());
-        set(&mut object, &["kind"], resource.kind);
-        for field in [
-            "deletionTimestamp",
-            "resourceVersion",
-            "managedFields",
-            "generation",
-        ] {
+        set(&mut object, &["apiVersion"], resource.stored_api_version());
+        set(&mut object, &["kind"], resource.kind.as_str());
+        for field in ["deletionTimestamp", "resourceVersion", "generation"] {
             take(&mut object, &["metadata", field]);
         }
         if resource.status {
@@ -110,14 +124,14 @@ impl Objects {
         let is_service = resource.id() == SERVICES && !how.dry_run;
         if is_service && text(&object, &["spec", "clusterIP"]).is_empty() {
             let address = self.address();
-            set(&mut object, &["spec", "clusterIPs"], json!([address]));
+            set(&mut object, &["spec", "clusterIPs"], vec![address.clone()]);
             set(&mut object, &["spec", "clusterIP"], address);
         }
         let key = key_of(resource, &object);
         if let Some(namespace) = Some(&*key.namespace).filter(|it| !it.is_empty()) {
             let home = Key::new(NAMESPACES, "", namespace);
             if self.store.get(&home).is_none() {
-                let namespaces = ALL.iter().find(|it| it.id() == NAMESPACES).unwrap_or(resource);
+                let namespaces = by_id(NAMESPACES).map_or(resource, |it| it);
                 return Err(Refusal::not_found(namespaces, namespace));
             }
         }
@@ -126,17 +140,48 @@ impl Objects {
         }
         set(&mut object, &["metadata", "uid"], self.ids.uid());
         set(&mut object, &["metadata", "creationTimestamp"], stamp(how.now));
-        if resource.status {
+        if resource.status || resource.custom.is_some() {
             set(&mut object, &["metadata", "generation"], 1);
         }
-        managed(&mut object, resource, Part::Main, how);
+        if written == Written::Updated {
+            apply::note(&mut object, None, resource, Part::Main, how);
+        }
         if resource.id() == NAMESPACES {
             set(&mut object, &["status", "phase"], "Active");
         }
-        if !how.dry_run {
-            return Ok(self.store.put(key, object).value());
+        if resource.id() == DEFINITIONS {
+            definition::established(&mut object, how.now);
         }
-        Ok(object)
+        if how.dry_run {
+            return Ok(object);
+        }
+        let created = self.store.put(key, object).value();
+        self.learn(resource);
+        Ok(created)
+    }
+
+    /// Stores a new object of whatever kind it says that it is, with the status that it brings.
+    pub(super) fn create_any(&mut self, object: Value, how: How<'_>) -> Result<Value, Refusal> {
+        let (version, kind) = (text(&object, &["apiVersion"]), text(&object, &["kind"]));
+        let resource = self.kinds.of_object(version, kind).cloned();
+        let resource = resource.ok_or_else(|| Refusal::no_such_kind(version, kind))?;
+        let status = object.get("status").filter(|_| resource.status).cloned();
+        let created = self.create(&resource, object, how)?;
+        let Some(status) = status.filter(|_| !how.dry_run) else {
+            return Ok(created);
+        };
+        let mut with_status = created;
+        set(&mut with_status, &["status"], status);
+        let key = key_of(&resource, &with_status);
+        self.replace(&resource, &key, Part::Status, with_status, how)
+    }
+
+    /// Serves what definitions say now, where that was one.
+    pub(super) fn learn(&mut self, resource: &Resource) {
+        if resource.id() == DEFINITIONS {
+            let definitions = self.store.list(DEFINITIONS, None);
+            self.kinds = Arc::new(Kinds::of(definitions.map(|(_, stored)| stored.value())));
+        }
     }
 
     /// Puts an object, or a part of it, in the place of what is stored.
@@ -148,11 +193,23 @@ impl Objects {
         new: Value,
         how: How<'_>,
     ) -> Result<Value, Refusal> {
+        self.replace_as(resource, (key, part), new, Written::Updated, how)
+    }
+
+    pub(super) fn replace_as(
+        &mut self,
+        resource: &Resource,
+        (key, part): (&Key, Part),
+        new: Value,
+        written: Written,
+        how: How<'_>,
+    ) -> Result<Value, Refusal> {
         let old = self
             .store
             .value(key)
             .ok_or_else(|| Refusal::not_found(resource, &key.name))?;
         guard(resource, key, &old, &new)?;
+        let managers = apply::said(&old, &new);
         let mut object = match part {
             Part::Main => main(resource, &old, new),
             Part::Status => {
@@ -168,10 +225,13 @@ impl Objects {
             Part::Scale => {
                 let mut object = old.clone();
                 let replicas = number(&new, &["spec", "replicas"]).unwrap_or(0);
-                set(&mut object, &["spec", "replicas"], replicas);
+                form::set_replicas(resource, &mut object, replicas);
                 object
             }
         };
+        if !managers.is_null() {
+            set(&mut object, &["metadata", "managedFields"], managers);
+        }
         rules::complete(resource, &mut object);
         let scaled = (part == Part::Scale).then_some("Scale");
         check::check(resource, &object, Some(&old), scaled)?;
@@ -182,100 +242,23 @@ impl Objects {
         let noted = resource.id() == DEPLOYMENTS
             && part == Part::Main
             && at(&object, &["metadata", "annotations"]) != at(&old, &["metadata", "annotations"]);
-        if resource.status && (noted || at(&object, &["spec"]) != at(&old, &["spec"])) {
+        if noted || is_another_generation(resource, &object, &old) {
             let generation = number(&old, &["metadata", "generation"]).unwrap_or(0);
             set(&mut object, &["metadata", "generation"], generation + 1);
         }
-        managed(&mut object, resource, part, how);
+        if written == Written::Updated {
+            apply::note(&mut object, Some(&old), resource, part, how);
+        }
         if how.dry_run {
             return Ok(object);
         }
         let is_going = !at(&object, &["metadata", "deletionTimestamp"]).is_null();
         let stored = self.store.put(key.clone(), object).value();
+        self.learn(resource);
         if is_going && *key.resource != *PODS && list(&stored, &["metadata", "finalizers"]).is_empty() {
             self.store.remove(key);
         }
         Ok(stored)
-    }
-
-    /// Deletes an object: a pod after its grace, what has finalizers after them, anything else at once.
-    pub(super) fn delete(
-        &mut self,
-        resource: &Resource,
-        key: &Key,
-        deletion: &Deletion,
-        how: How<'_>,
-    ) -> Result<Value, Refusal> {
-        let mut object = self
-            .store
-            .value(key)
-            .ok_or_else(|| Refusal::not_found(resource, &key.name))?;
-        let uid = text(&object, &["metadata", "uid"]).to_owned();
-        if let Some(wanted) = deletion.uid.as_ref().filter(|wanted| **wanted != uid) {
-            let why = format!(
-                "the UID in the precondition ({wanted}) does not match the UID in record ({uid}). The object might have \
-                 been deleted and then recreated"
-            );
-            return Err(Refusal::conflict(resource, &key.name, &why));
-        }
-        let version = text(&object, &["metadata", "resourceVersion"]);
-        if let Some(wanted) = deletion.version.as_ref().filter(|wanted| **wanted != version) {
-            let why = format!(
-                "the ResourceVersion in the precondition ({wanted}) does not match the ResourceVersion in record \
-                 ({version}). The object might have been modified"
-            );
-            return Err(Refusal::conflict(resource, &key.name, &why));
-        }
-        if how.dry_run {
-            return Ok(object);
-        }
-        if deletion.orphan {
-            self.orphan(&uid);
-        }
-        let usual = number(&object, &["spec", "terminationGracePeriodSeconds"]);
-        let grace = deletion.grace.or(usual).unwrap_or(30);
-        let is_pod = *key.resource == *PODS;
-        let waits = (is_pod && grace > 0) || !list(&object, &["metadata", "finalizers"]).is_empty();
-        if waits {
-            if at(&object, &["metadata", "deletionTimestamp"]).is_null() {
-                let grace = if is_pod { grace } else { 0 };
-                let end = how.now + jiff::SignedDuration::from_secs(grace.clamp(0, 86_400));
-                set(&mut object, &["metadata", "deletionTimestamp"], stamp(end));
-                set(&mut object, &["metadata", "deletionGracePeriodSeconds"], grace);
-                return Ok(self.store.put(key.clone(), object).value());
-            }
-            return Ok(object);
-        }
-        if *key.resource == *NAMESPACES {
-            for resource in ALL.iter().filter(|it| it.namespaced) {
-                let id = resource.id();
-                let inside = self.store.list(&id, Some(&key.name)).map(|(key, _)| key.clone());
-                for key in inside.collect::<Vec<_>>() {
-                    self.store.remove(&key);
-                }
-            }
-        }
-        self.store.remove(key);
-        Ok(json!({
-            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success",
-            "details": { "name": &*key.name, "group": resource.group, "kind": resource.plural, "uid": uid },
-        }))
-    }
-
-    fn orphan(&mut self, uid: &str) {
-        let owned: Vec<Key> = self.store.owned(uid).map(|(key, _)| key.clone()).collect();
-        for key in owned {
-            if let Some(mut object) = self.store.value(&key) {
-                let owners = list(&object, &["metadata", "ownerReferences"]);
-                let others: Vec<Value> = owners
-                    .iter()
-                    .filter(|owner| text(owner, &["uid"]) != uid)
-                    .cloned()
-                    .collect();
-                set(&mut object, &["metadata", "ownerReferences"], others);
-                self.store.put(key, object);
-            }
-        }
     }
 }
 
@@ -314,6 +297,23 @@ fn guard(resource: &Resource, key: &Key, old: &Value, new: &Value) -> Result<(),
     Ok(())
 }
 
+/// Somebody wants something else than before. Of kinds that a definition made, everything but metadata and status is what is
+/// wanted.
+fn is_another_generation(resource: &Resource, new: &Value, old: &Value) -> bool {
+    if resource.custom.is_none() {
+        return resource.status && at(new, &["spec"]) != at(old, &["spec"]);
+    }
+    let wanted = |object: &Value| {
+        let mut object = object.clone();
+        take(&mut object, &["metadata"]);
+        if resource.status {
+            take(&mut object, &["status"]);
+        }
+        object
+    };
+    wanted(new) != wanted(old)
+}
+
 /// A whole object, except what nobody writes.
 fn main(resource: &Resource, old: &Value, mut new: Value) -> Value {
     let kept = [
@@ -324,7 +324,6 @@ fn main(resource: &Resource, old: &Value, mut new: Value) -> Value {
         "deletionTimestamp",
         "deletionGracePeriodSeconds",
         "resourceVersion",
-        "managedFields",
     ];
     for field in kept {
         let path = ["metadata", field];
@@ -333,8 +332,8 @@ fn main(resource: &Resource, old: &Value, mut new: Value) -> Value {
             set(&mut new, &path, value.clone());
         }
     }
-    set(&mut new, &["apiVersion"], resource.api_version());
-    set(&mut new, &["kind"], resource.kind);
+    set(&mut new, &["apiVersion"], resource.stored_api_version());
+    set(&mut new, &["kind"], resource.kind.as_str());
     if resource.status {
         take(&mut new, &["status"]);
         if let Some(status) = old.get("status") {
@@ -344,30 +343,10 @@ fn main(resource: &Resource, old: &Value, mut new: Value) -> Value {
     new
 }
 
-/// Notes who wrote. Which fields is not kept: nobody reads them here.
-fn managed(object: &mut Value, resource: &Resource, part: Part, how: How<'_>) {
-    let subresource = match part {
-        Part::Main => "",
-        Part::Status => "status",
-        Part::Scale => "scale",
-    };
-    let others = list(object, &["metadata", "managedFields"])
-        .iter()
-        .filter(|entry| {
-            text(entry, &["manager"]) != how.manager || text(entry, &["subresource"]) != subresource
-        });
-    let mut entries: Vec<Value> = others.cloned().collect();
-    let mut entry = json!({
-        "manager": how.manager, "operation": "Update", "apiVersion": resource.api_version(),
-        "time": stamp(how.now), "fieldsType": "FieldsV1", "fieldsV1": {},
-    });
-    if !subresource.is_empty() {
-        set(&mut entry, &["subresource"], subresource);
-    }
-    entries.push(entry);
-    set(object, &["metadata", "managedFields"], entries);
-}
-
 #[cfg(test)]
 #[path = "objects_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "objects_custom_tests.rs"]
+mod custom_tests;

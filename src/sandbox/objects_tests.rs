@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::sandbox::resource::{DEPLOYMENTS, by_id};
 
-fn how(manager: &str) -> How<'_> {
+pub(super) fn how(manager: &str) -> How<'_> {
     How {
         manager,
         now: "2026-03-01T12:00:00Z".parse().unwrap(),

@@ -24,9 +24,9 @@ impl Refusal {
     }
 
     fn about(mut self, resource: &Resource, name: &str) -> Self {
-        self.details = json!({ "name": name, "kind": resource.plural });
+        self.details = json!({ "name": name, "kind": &resource.plural });
         if !resource.group.is_empty() {
-            super::json::set(&mut self.details, &["group"], resource.group);
+            super::json::set(&mut self.details, &["group"], resource.group.as_str());
         }
         self
     }
@@ -41,6 +41,11 @@ impl Refusal {
             "NotFound",
             "the server could not find the requested resource",
         )
+    }
+
+    pub(super) fn no_such_kind(version: &str, kind: &str) -> Self {
+        let message = format!("no matches for kind {kind:?} in version {version:?}");
+        Self::new(404, "NotFound", message)
     }
 
     pub(super) fn not_found(resource: &Resource, name: &str) -> Self {
@@ -61,8 +66,32 @@ impl Refusal {
         Self::new(409, "Conflict", message).about(resource, name)
     }
 
+    /// Somebody else owns fields that an apply would change.
+    pub(super) fn conflict_of_fields(message: String, causes: &[Value]) -> Self {
+        let mut refusal = Self::new(409, "Conflict", message);
+        refusal.details = json!({ "causes": causes });
+        refusal
+    }
+
+    /// An apply in nobody's name.
+    pub(super) fn no_manager() -> Self {
+        let why = "fieldManager: Required value: is required for apply patch";
+        Self::unprocessable(format!("PatchOptions.meta.k8s.io \"\" is invalid: {why}"))
+    }
+
+    /// Options that make no sense.
+    pub(super) fn unprocessable(why: impl Into<String>) -> Self {
+        Self::new(422, "Invalid", why)
+    }
+
     pub(super) fn bad_request(why: impl Into<String>) -> Self {
         Self::new(400, "BadRequest", why)
+    }
+
+    /// Nothing stands behind a Service.
+    pub(super) fn unavailable(service: &str) -> Self {
+        let message = format!("no endpoints available for service {service:?}");
+        Self::new(503, "ServiceUnavailable", message)
     }
 
     pub(super) fn too_large() -> Self {
@@ -122,12 +151,7 @@ impl Refusal {
 
     /// One field is wrong.
     pub(super) fn invalid(resource: &Resource, name: &str, field: &str, why: &str) -> Self {
-        let (group, kind) = (resource.group, resource.kind);
-        let of = if group.is_empty() {
-            kind.to_owned()
-        } else {
-            format!("{kind}.{group}")
-        };
+        let (group, kind, of) = (&resource.group, &resource.kind, resource.kind_and_group());
         let mut refusal = Self::new(
             422,
             "Invalid",
@@ -138,7 +162,7 @@ impl Refusal {
             "causes": [{ "reason": "FieldValueInvalid", "message": why, "field": field }],
         });
         if !group.is_empty() {
-            super::json::set(&mut refusal.details, &["group"], group);
+            super::json::set(&mut refusal.details, &["group"], group.as_str());
         }
         refusal
     }

@@ -1,6 +1,10 @@
 //! What a path and its query ask for. Knows nothing of answers.
 
-use super::resource::{self, Resource};
+use std::sync::Arc;
+
+use super::kinds::Kinds;
+use super::resource::{PODS, Resource};
+use super::traffic::Upstream;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,15 +22,24 @@ pub(super) enum Route {
         group: String,
         version: String,
     },
+    /// `/openapi/v3`.
+    Schemas,
+    /// The schemas of one version.
+    SchemasOf {
+        group: String,
+        version: String,
+    },
     /// A question about oneself, by its resource.
     Review(&'static str),
     Objects(Place),
+    /// What is behind a Service, through the API server.
+    Proxy(Upstream),
 }
 
 /// Objects of a kind: all, those of a namespace, or one of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
-    pub(super) resource: &'static Resource,
+    pub(super) resource: Arc<Resource>,
     pub(super) namespace: Option<String>,
     pub(super) name: Option<String>,
     pub(super) subresource: Option<String>,
@@ -49,7 +62,7 @@ pub(super) const REVIEWS: [(&str, &str, &str); 3] = [
 
 impl Route {
     /// Reads a path; `None` where nothing is served.
-    pub(super) fn parse(path: &str) -> Option<Self> {
+    pub(super) fn parse(path: &str, served: &Kinds) -> Option<Self> {
         let parts: Vec<String> = path
             .trim_matches('/')
             .split('/')
@@ -59,6 +72,9 @@ impl Route {
         match parts.as_slice() {
             ["version"] => Some(Self::Version),
             ["healthz" | "readyz" | "livez"] => Some(Self::Health),
+            ["openapi", "v3"] => Some(Self::Schemas),
+            ["openapi", "v3", "api", version] => Some(schemas("", version)),
+            ["openapi", "v3", "apis", group, version] => Some(schemas(group, version)),
             ["api"] => Some(Self::CoreVersions),
             ["apis"] => Some(Self::Groups),
             ["apis", group] => Some(Self::Group((*group).to_owned())),
@@ -67,8 +83,22 @@ impl Route {
             ["apis", group, "v1", review] if let Some(review) = review_of(group, review) => {
                 Some(Self::Review(review))
             }
-            ["api", version, rest @ ..] => objects("", version, rest),
-            ["apis", group, version, rest @ ..] => objects(group, version, rest),
+            [
+                "api",
+                "v1",
+                "namespaces",
+                namespace,
+                "services",
+                service,
+                "proxy",
+                rest @ ..,
+            ] => Some(Self::Proxy(Upstream {
+                namespace: (*namespace).to_owned(),
+                service: (*service).to_owned(),
+                path: rest.join("/"),
+            })),
+            ["api", version, rest @ ..] => objects(served, ("", version), rest),
+            ["apis", group, version, rest @ ..] => objects(served, (group, version), rest),
             _ => None,
         }
     }
@@ -81,6 +111,13 @@ fn kinds(group: &str, version: &str) -> Route {
     }
 }
 
+fn schemas(group: &str, version: &str) -> Route {
+    Route::SchemasOf {
+        group: group.to_owned(),
+        version: version.to_owned(),
+    }
+}
+
 fn review_of(group: &str, name: &str) -> Option<&'static str> {
     let found = REVIEWS
         .iter()
@@ -88,7 +125,7 @@ fn review_of(group: &str, name: &str) -> Option<&'static str> {
     found.map(|(_, plural, _)| *plural)
 }
 
-fn objects(group: &str, version: &str, rest: &[&str]) -> Option<Route> {
+fn objects(kinds: &Kinds, (group, version): (&str, &str), rest: &[&str]) -> Option<Route> {
     let own = |text: &&str| Some((*text).to_owned());
     let (namespace, plural, name, subresource) = match rest {
         ["namespaces", name, sub @ ("status" | "finalize")] => (None, "namespaces", own(name), own(sub)),
@@ -99,7 +136,7 @@ fn objects(group: &str, version: &str, rest: &[&str]) -> Option<Route> {
         [plural, name] => (None, *plural, own(name), None),
         _ => return None,
     };
-    let resource = resource::find(group, version, plural)?;
+    let resource = kinds.find(group, version, plural)?;
     // One object of a namespaced kind is in a namespace; what is in none is not looked for in one.
     let fits = if resource.namespaced {
         name.is_none() || namespace.is_some()
@@ -110,11 +147,11 @@ fn objects(group: &str, version: &str, rest: &[&str]) -> Option<Route> {
         None => true,
         Some("status") => resource.status,
         Some("scale") => resource.scale,
-        Some("eviction") => resource.id() == resource::PODS,
+        Some("log" | "eviction") => resource.id() == PODS,
         Some(_) => false,
     };
     (fits && served).then_some(Route::Objects(Place {
-        resource,
+        resource: Arc::clone(resource),
         namespace,
         name,
         subresource,
@@ -172,17 +209,22 @@ mod tests {
 
     #[test]
     fn paths_of_the_api_are_read() {
-        let place = |path: &str| match Route::parse(path) {
+        let place = |path: &str| match Route::parse(path, &Kinds::default()) {
             Some(Route::Objects(place)) => Some((
-                place.resource.kind,
+                place.resource.kind.clone(),
                 place.namespace.unwrap_or_default(),
                 place.name.unwrap_or_default(),
                 place.subresource.unwrap_or_default(),
             )),
             _ => None,
         };
-        let told = |kind, namespace: &str, name: &str, sub: &str| {
-            Some((kind, namespace.to_owned(), name.to_owned(), sub.to_owned()))
+        let told = |kind: &str, namespace: &str, name: &str, sub: &str| {
+            Some((
+                kind.to_owned(),
+                namespace.to_owned(),
+                name.to_owned(),
+                sub.to_owned(),
+            ))
         };
         assert_eq!(place("/api/v1/pods"), told("Pod", "", "", ""));
         assert_eq!(
@@ -209,7 +251,7 @@ mod tests {
         }
         let review = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
         assert_eq!(
-            Route::parse(review),
+            Route::parse(review, &Kinds::default()),
             Some(Route::Review("selfsubjectaccessreviews"))
         );
     }

@@ -3,12 +3,13 @@
 
 use serde_json::{Value, json};
 
+use super::definition;
 use super::json::{at, default, text};
-use super::resource::{DEPLOYMENTS, EVENTS, PODS, REPLICA_SETS, Resource, SCALERS, SERVICES};
+use super::resource::{DEFINITIONS, DEPLOYMENTS, EVENTS, PODS, REPLICA_SETS, Resource, SCALERS, SERVICES};
 
 /// Puts in what was left out.
 pub(super) fn complete(resource: &Resource, object: &mut Value) {
-    match resource.id().as_str() {
+    match resource.id() {
         DEPLOYMENTS => {
             default(object, &["spec", "replicas"], 1);
             default(object, &["spec", "revisionHistoryLimit"], 10);
@@ -44,6 +45,7 @@ pub(super) fn complete(resource: &Resource, object: &mut Value) {
             default(object, &["type"], "Normal");
             default(object, &["count"], 1);
         }
+        DEFINITIONS => definition::complete(object),
         _ => {}
     }
     if resource.status {

@@ -5,10 +5,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures::stream::{self, Stream, StreamExt as _};
 use http::{Request, Response, StatusCode, header};
-use http_body_util::{BodyExt as _, Limited, StreamBody};
+use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -23,6 +23,9 @@ use super::refusal::Refusal;
 
 /// The largest body that is taken, as the real server does it.
 const LARGEST: usize = 3 << 20;
+
+/// How much of a larger one is read to be forgotten.
+const FORGOTTEN: usize = 64 << 20;
 
 /// How long a client may take to say what it wants.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -74,10 +77,9 @@ async fn one(stream: TcpStream, tls: TlsAcceptor, cluster: Arc<Cluster>) {
 
 async fn answer(request: Request<Incoming>, cluster: Arc<Cluster>) -> Result<Response<Body>, Infallible> {
     let (head, body) = request.into_parts();
-    let read = tokio::time::timeout(PATIENCE, Limited::new(body, LARGEST).collect()).await;
-    let answer = match read {
-        Ok(Ok(body)) => api::answer(&cluster, &head, &body.to_bytes()),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Refusal::too_large().into(),
+    let answer = match tokio::time::timeout(PATIENCE, taken(body)).await {
+        Ok(Ok(Some(body))) => api::answer(&cluster, &head, &body),
+        Ok(Ok(None)) => Refusal::too_large().into(),
         Ok(Err(_)) | Err(_) => Refusal::bad_request("the body of the request broke off").into(),
     };
     let (code, kind, body) = match answer {
@@ -88,6 +90,7 @@ async fn answer(request: Request<Incoming>, cluster: Arc<Cluster>) -> Result<Res
             whole(Bytes::from(text)),
         ),
         Answer::Watch(lines) => (StatusCode::OK, "application/json", streamed(lines)),
+        Answer::Lines(lines) => (StatusCode::OK, "text/plain", streamed(lines)),
     };
     let mut response = Response::new(body);
     *response.status_mut() = code;
@@ -103,6 +106,25 @@ async fn answer(request: Request<Incoming>, cluster: Arc<Cluster>) -> Result<Res
         headers.insert(header::DATE, date);
     }
     Ok(response)
+}
+
+/// The whole body, or nothing when it is too large. The rest of such a one is read all the same, and forgotten: a client that is
+/// cut off in the middle of writing does not get to read why.
+async fn taken(mut body: Incoming) -> Result<Option<Bytes>, hyper::Error> {
+    let (mut taken, mut size) = (BytesMut::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let frame = frame?;
+        let data = frame.data_ref().map(AsRef::as_ref).unwrap_or_default();
+        size += data.len();
+        if size <= LARGEST {
+            taken.extend_from_slice(data);
+        } else if size > FORGOTTEN {
+            break;
+        } else {
+            taken = BytesMut::new();
+        }
+    }
+    Ok((size <= LARGEST).then(|| taken.freeze()))
 }
 
 fn whole(bytes: Bytes) -> Body {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 
@@ -32,7 +33,7 @@ const WAITING: usize = 4;
 
 /// What is watched.
 pub(super) struct Watched {
-    pub(super) resource: &'static Resource,
+    pub(super) resource: Arc<Resource>,
     pub(super) namespace: Option<String>,
     pub(super) selector: Selector,
     pub(super) extent: Extent,
@@ -83,7 +84,10 @@ pub(super) fn asked(query: &Query) -> Result<Asked, Refusal> {
 
 /// Begins a watch; its lines come until its time is over, or nobody reads them.
 pub(super) fn begin(cluster: &Arc<Cluster>, watched: Watched) -> Result<mpsc::Receiver<Bytes>, Refusal> {
-    let (at, first, news) = cluster.with(|state| first(&state.objects.store, &watched))?;
+    let (at, first, news) = {
+        let now = cluster.now();
+        cluster.with(|state| first(&state.objects.store, &watched, now))?
+    };
     let (lines, reader) = mpsc::channel(WAITING);
     let cluster = Arc::clone(cluster);
     tokio::spawn(async move {
@@ -102,7 +106,7 @@ pub(super) fn begin(cluster: &Arc<Cluster>, watched: Watched) -> Result<mpsc::Re
 
 type First = (u64, Option<Bytes>, watch::Receiver<u64>);
 
-fn first(store: &Store, watched: &Watched) -> Result<First, Refusal> {
+fn first(store: &Store, watched: &Watched, now: Timestamp) -> Result<First, Refusal> {
     if let Some(since) = watched.since {
         return match store.since(since).err() {
             None => Ok((since, None, store.news())),
@@ -117,13 +121,17 @@ fn first(store: &Store, watched: &Watched) -> Result<First, Refusal> {
         };
     }
     let mut lines = Vec::new();
-    for (_, object) in store.list(&watched.resource.id(), watched.namespace.as_deref()) {
+    for (_, object) in store.list(watched.resource.id(), watched.namespace.as_deref()) {
         if watched.selector.wants(object) {
-            event(&mut lines, "ADDED", &watched.extent.one(&object.bytes));
+            event(
+                &mut lines,
+                "ADDED",
+                &watched.extent.one(&watched.resource, &object.bytes, now),
+            );
         }
     }
     if watched.initial_events {
-        bookmark(&mut lines, watched.resource, store.version(), true);
+        bookmark(&mut lines, watched, store.version(), true);
     }
     let first = (!lines.is_empty()).then(|| Bytes::from(lines));
     Ok((store.version(), first, store.news()))
@@ -154,17 +162,18 @@ async fn go_on(
     loop {
         news.borrow_and_update();
         let mut told = Vec::new();
-        match cluster.with(|state| step(&state.objects.store, watched, at, &mut told)) {
+        let now = cluster.now();
+        match cluster.with(|state| step(&state.objects.store, watched, (at, now), &mut told)) {
             Ok(reached) if reached > at => at = reached,
             Ok(_) => {
                 tokio::select! {
                     changed = news.changed() => if changed.is_err() { return },
                     () = tokio::time::sleep(BOOKMARK) => if watched.bookmarks {
-                        bookmark(&mut told, watched.resource, at, false);
+                        bookmark(&mut told, watched, at, false);
                     },
                     () = &mut farewell, if !parted => {
                         parted = true;
-                        bookmark(&mut told, watched.resource, at, false);
+                        bookmark(&mut told, watched, at, false);
                     }
                 }
             }
@@ -182,7 +191,12 @@ async fn go_on(
 }
 
 /// The next changes after `at`; says how far that is.
-fn step(store: &Store, watched: &Watched, at: u64, lines: &mut Vec<u8>) -> Result<u64, Refusal> {
+fn step(
+    store: &Store,
+    watched: &Watched,
+    (at, now): (u64, Timestamp),
+    lines: &mut Vec<u8>,
+) -> Result<u64, Refusal> {
     let id = watched.resource.id();
     let since = store
         .since(at)
@@ -195,14 +209,14 @@ fn step(store: &Store, watched: &Watched, at: u64, lines: &mut Vec<u8>) -> Resul
             .as_deref()
             .is_some_and(|it| it != &*change.key.namespace);
         if *change.key.resource == *id && !elsewhere {
-            tell(watched, change, lines);
+            tell(watched, change, lines, now);
         }
     }
     Ok(reached)
 }
 
 /// What no longer is as wanted is gone for this watch.
-fn tell(watched: &Watched, change: &Change, lines: &mut Vec<u8>) {
+fn tell(watched: &Watched, change: &Change, lines: &mut Vec<u8>, now: Timestamp) {
     let was = change
         .before
         .as_ref()
@@ -219,10 +233,15 @@ fn tell(watched: &Watched, change: &Change, lines: &mut Vec<u8>) {
         let mut last = before.value();
         let version = change.version.to_string();
         super::json::set(&mut last, &["metadata", "resourceVersion"], version);
-        event(lines, word, &watched.extent.one(&Bytes::from(last.to_string())));
+        let last = Bytes::from(last.to_string());
+        event(lines, word, &watched.extent.one(&watched.resource, &last, now));
         return;
     }
-    event(lines, word, &watched.extent.one(&change.object.bytes));
+    event(
+        lines,
+        word,
+        &watched.extent.one(&watched.resource, &change.object.bytes, now),
+    );
 }
 
 fn event(lines: &mut Vec<u8>, word: &str, object: &Bytes) {
@@ -231,10 +250,19 @@ fn event(lines: &mut Vec<u8>, word: &str, object: &Bytes) {
     lines.extend_from_slice(b"}\n");
 }
 
-fn bookmark(lines: &mut Vec<u8>, resource: &Resource, version: u64, ends_initial: bool) {
-    // An object without anything but its version, as Go writes it.
+fn bookmark(lines: &mut Vec<u8>, watched: &Watched, version: u64, ends_initial: bool) {
+    if matches!(watched.extent, Extent::Table(_)) {
+        // A table of no rows says how far it is, and no more.
+        let table = json!({
+            "kind": "Table", "apiVersion": "meta.k8s.io/v1", "columnDefinitions": [], "rows": [],
+            "metadata": { "resourceVersion": version.to_string() },
+        });
+        event(lines, "BOOKMARK", &Bytes::from(table.to_string()));
+        return;
+    }
+    let resource = &watched.resource;
     let mut object: Value = json!({
-        "kind": resource.kind, "apiVersion": resource.api_version(),
+        "kind": &resource.kind, "apiVersion": resource.api_version(),
         "metadata": { "resourceVersion": version.to_string() },
     });
     if ends_initial {

@@ -40,6 +40,7 @@ mod headless;
 mod incident;
 mod races;
 mod notes;
+mod prometheus;
 mod sandbox;
 mod reasons;
 mod recording;

@@ -39,6 +39,7 @@ mod reload;
 mod rollout_status;
 mod safety;
 mod sandbox;
+mod metrics;
 mod schema;
 mod stories;
 mod truth;

@@ -29,7 +29,7 @@ at = -3600
 
 struct Open {
     client: ApiClient,
-    _sandbox: Sandbox,
+    sandbox: Sandbox,
     folder: tempfile::TempDir,
 }
 
@@ -45,7 +45,7 @@ async fn open() -> Open {
     let connected = connect(&flags, &Surroundings::default()).await.unwrap();
     Open {
         client: connected.client,
-        _sandbox: sandbox,
+        sandbox,
         folder,
     }
 }
@@ -245,4 +245,370 @@ impl Open {
             ..Flags::default()
         }
     }
+}
+
+const SHIPS: &str = r#"{
+    "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+    "metadata": { "name": "ships.example.com" },
+    "spec": {
+        "group": "example.com", "scope": "Namespaced", "names": { "plural": "ships", "kind": "Ship" },
+        "versions": [
+            { "name": "v1", "served": true, "storage": true, "schema": { "openAPIV3Schema": { "type": "object" } }, "subresources": { "status": {} },
+              "additionalPrinterColumns": [{ "name": "Sails", "type": "integer", "jsonPath": ".spec.sails" }] },
+            { "name": "v2alpha1", "served": true, "storage": false, "schema": { "openAPIV3Schema": { "type": "object" } } }
+        ]
+    }
+}"#;
+
+#[tokio::test]
+async fn a_kind_that_somebody_defines_is_served_at_each_of_its_versions() {
+    let open = open().await;
+    let ship = json!({
+        "apiVersion": "example.com/v1", "kind": "Ship", "metadata": { "name": "a", "namespace": "shop" },
+        "spec": { "sails": 3 },
+    });
+    let told = open.sandbox.create(ship.clone()).unwrap_err().to_string();
+    assert!(told.contains("no matches for kind"), "{told}");
+    open.sandbox.create(serde_json::from_str(SHIPS).unwrap()).unwrap();
+    open.sandbox.create(ship).unwrap();
+    let group = open.get("/apis/example.com").await;
+    assert_eq!(group["preferredVersion"]["version"], "v1");
+    let kinds = open.get("/apis/example.com/v1").await;
+    assert_eq!(kinds["resources"][1]["name"], "ships/status");
+    let path = "/apis/example.com/v2alpha1/namespaces/shop/ships";
+    let list = open.get(path).await;
+    assert_eq!(
+        (
+            &list["kind"],
+            &list["apiVersion"],
+            &list["items"][0]["apiVersion"]
+        ),
+        (
+            &json!("ShipList"),
+            &json!("example.com/v2alpha1"),
+            &json!("example.com/v2alpha1")
+        )
+    );
+    let more = patch(
+        &format!("{path}/a"),
+        &json!([
+            { "op": "test", "path": "/apiVersion", "value": "example.com/v2alpha1" },
+            { "op": "test", "path": "/spec/sails", "value": 3 },
+            { "op": "add", "path": "/spec/sails", "value": 4 },
+        ]),
+    );
+    assert!(matches!(
+        open.client.send(&more).await,
+        SendAnswer::Accepted { .. }
+    ));
+    let ship = open.get("/apis/example.com/v1/namespaces/shop/ships/a").await;
+    assert_eq!(
+        (
+            &ship["apiVersion"],
+            &ship["spec"]["sails"],
+            &ship["metadata"]["generation"]
+        ),
+        (&json!("example.com/v1"), &json!(4), &json!(2))
+    );
+}
+
+impl Open {
+    /// The rows of a table, cells only, and the names of its columns.
+    async fn table(&self, path: &str) -> (Vec<String>, Vec<Value>) {
+        let table = self
+            .plain(path, "application/json;as=Table;v=v1;g=meta.k8s.io")
+            .await;
+        assert_eq!(table["kind"], "Table", "{table}");
+        let columns = table["columnDefinitions"].as_array().unwrap();
+        let rows = table["rows"].as_array().unwrap();
+        (
+            columns
+                .iter()
+                .map(|it| it["name"].as_str().unwrap().to_owned())
+                .collect(),
+            rows.iter().map(|it| it["cells"].clone()).collect(),
+        )
+    }
+
+    /// The answer to a plain request.
+    async fn plain(&self, path: &str, accept: &str) -> Value {
+        let request = http::Request::get(path)
+            .header("accept", accept)
+            .body(Vec::new())
+            .unwrap();
+        serde_json::from_str(&self.kube().await.request_text(request).await.unwrap()).unwrap()
+    }
+
+    /// The client library's own client.
+    async fn kube(&self) -> kube::Client {
+        let text = self.sandbox.kubeconfig();
+        let config = kube::config::Kubeconfig::from_yaml(&text).unwrap();
+        let options = kube::config::KubeConfigOptions::default();
+        let config = kube::Config::from_custom_kubeconfig(config, &options)
+            .await
+            .unwrap();
+        kube::Client::try_from(config).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn tables_have_the_columns_of_their_kind() {
+    let open = open().await;
+    let (columns, rows) = open.table("/apis/apps/v1/namespaces/shop/deployments").await;
+    assert_eq!(
+        columns,
+        [
+            "Name",
+            "Ready",
+            "Up-to-date",
+            "Available",
+            "Age",
+            "Containers",
+            "Images",
+            "Selector"
+        ]
+    );
+    assert_eq!(
+        rows[1],
+        json!(["web", "3/3", 3, 3, "60m", "app", "web:v1", "app=web"])
+    );
+    let (columns, rows) = open
+        .table("/api/v1/namespaces/shop/pods?labelSelector=app%3Dapi")
+        .await;
+    assert_eq!(columns[..5], ["Name", "Ready", "Status", "Restarts", "Age"]);
+    assert_eq!(
+        (rows.len(), &rows[0][1], &rows[0][2], &rows[0][3]),
+        (2, &json!("1/1"), &json!("Running"), &json!("0"))
+    );
+    for (path, columns) in [
+        ("/api/v1/namespaces", 3),
+        ("/api/v1/events", 10),
+        ("/api/v1/services", 7),
+        ("/api/v1/configmaps", 3),
+        ("/api/v1/secrets", 4),
+        ("/apis/discovery.k8s.io/v1/endpointslices", 5),
+        ("/apis/autoscaling/v2/horizontalpodautoscalers", 7),
+        ("/apis/policy/v1/poddisruptionbudgets", 5),
+        ("/apis/apps/v1/replicasets", 8),
+        ("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", 2),
+    ] {
+        let (names, rows) = open.table(path).await;
+        assert_eq!(names.len(), columns, "{path}");
+        assert!(
+            rows.iter()
+                .all(|cells| cells.as_array().unwrap().len() == columns),
+            "{path}: {rows:?}"
+        );
+    }
+    open.sandbox.create(serde_json::from_str(SHIPS).unwrap()).unwrap();
+    let ship = json!({
+        "apiVersion": "example.com/v1", "kind": "Ship", "metadata": { "name": "a", "namespace": "shop" },
+        "spec": { "sails": 3 },
+    });
+    open.sandbox.create(ship).unwrap();
+    let (columns, rows) = open.table("/apis/example.com/v1/ships").await;
+    assert_eq!(
+        (columns, rows),
+        (vec!["Name".to_owned(), "Sails".to_owned()], vec![json!(["a", 3])])
+    );
+    let path = "/apis/apps/v1/namespaces/shop/deployments/web?includeObject=Object";
+    let one = open
+        .plain(
+            path,
+            "application/json;as=Table;v=v1;g=meta.k8s.io,application/json",
+        )
+        .await;
+    assert_eq!(one["rows"][0]["object"]["kind"], "Deployment");
+}
+
+impl Open {
+    /// Sends a request; the answer's code and body.
+    async fn send(&self, method: &str, path: &str, kind: &str, body: impl Into<Vec<u8>>) -> (u16, Value) {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(path)
+            .header("content-type", kind)
+            .body(kube::client::Body::from(body.into()))
+            .unwrap();
+        let answer = self.kube().await.send(request).await.unwrap();
+        let code = answer.status().as_u16();
+        let body = http_body_util::BodyExt::collect(answer.into_body())
+            .await
+            .unwrap();
+        (code, serde_json::from_slice(&body.to_bytes()).unwrap_or_default())
+    }
+}
+
+#[tokio::test]
+async fn all_that_a_selector_chooses_is_deleted_at_once() {
+    let open = open().await;
+    let maps = "/api/v1/namespaces/shop/configmaps";
+    for (name, team) in [("a", "red"), ("b", "red"), ("c", "blue")] {
+        let map = json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": { "name": name, "namespace": "shop", "labels": { "team": team } },
+        });
+        open.sandbox.create(map).unwrap();
+    }
+    let red = format!("{maps}?labelSelector=team%3Dred");
+    let tried = r#"{"kind":"DeleteOptions","apiVersion":"v1","dryRun":["All"]}"#;
+    let (code, told) = open.send("DELETE", &red, "application/json", tried).await;
+    assert_eq!((code, told["items"].as_array().unwrap().len()), (200, 2));
+    assert_eq!(
+        open.get(maps).await["items"].as_array().unwrap().len(),
+        3,
+        "it was only tried"
+    );
+    let (code, told) = open.send("DELETE", &red, "application/json", "").await;
+    assert_eq!((code, &told["kind"]), (200, &json!("ConfigMapList")));
+    let left = open.get(maps).await;
+    assert_eq!(left["items"].as_array().unwrap().len(), 1);
+    assert_eq!(left["items"][0]["metadata"]["name"], "c");
+    let (code, told) = open
+        .send(
+            "DELETE",
+            &format!("{maps}/c?propagationPolicy=Sideways"),
+            "application/json",
+            "",
+        )
+        .await;
+    assert_eq!(code, 422, "{told}");
+    let other = r#"{"preconditions":{"resourceVersion":"1"}}"#;
+    let (code, told) = open
+        .send("DELETE", &format!("{maps}/c"), "application/json", other)
+        .await;
+    assert_eq!((code, &told["reason"]), (409, &json!("Conflict")));
+}
+
+#[tokio::test]
+async fn what_is_applied_is_merged_and_conflicts_are_told() {
+    let open = open().await;
+    let yaml = "application/apply-patch+yaml";
+    let config = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: notes }\ndata: { a: one }\n";
+    let notes = "/api/v1/namespaces/shop/configmaps/notes";
+    let by = |manager: &str, force: &str| format!("{notes}?fieldManager={manager}{force}");
+    let (code, told) = open.send("PATCH", notes, yaml, config).await;
+    assert_eq!(code, 422, "nobody is named: {told}");
+    let (code, told) = open.send("PATCH", &by("ann", ""), yaml, config).await;
+    assert_eq!((code, &told["data"]), (201, &json!({ "a": "one" })));
+    let other = config.replace("one", "two");
+    let (code, told) = open.send("PATCH", &by("ben", ""), yaml, other.clone()).await;
+    assert_eq!(
+        (code, told["message"].as_str().unwrap()),
+        (
+            409,
+            "Apply failed with 1 conflict: conflict with \"ann\": .data.a"
+        )
+    );
+    let (code, told) = open.send("PATCH", &by("ben", "&force=true"), yaml, other).await;
+    assert_eq!((code, &told["data"]), (200, &json!({ "a": "two" })));
+    let (code, _) = open.send("PATCH", &by("ben", ""), yaml, "a: [").await;
+    assert_eq!(code, 400);
+}
+
+#[tokio::test]
+async fn the_schemas_say_what_can_be_patched_and_what_fields_mean() {
+    let open = open().await;
+    open.sandbox.create(serde_json::from_str(SHIPS).unwrap()).unwrap();
+    let index = open.get("/openapi/v3").await;
+    let place = index["paths"]["apis/apps/v1"]["serverRelativeURL"]
+        .as_str()
+        .unwrap();
+    let apps = open.get(place).await;
+    let patch = &apps["paths"]["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"]["patch"];
+    assert_eq!(patch["x-kubernetes-group-version-kind"]["kind"], "Deployment");
+    let named = |it: &Value| it["name"] == "fieldValidation" && it["in"] == "query";
+    assert!(patch["parameters"].as_array().unwrap().iter().any(named));
+    let deployment = &apps["components"]["schemas"]["io.k8s.api.apps.v1.Deployment"];
+    assert_eq!(
+        deployment["x-kubernetes-group-version-kind"][0]["kind"],
+        "Deployment"
+    );
+    assert!(apps["components"]["schemas"]["io.k8s.api.core.v1.Container"].is_object());
+    let ships = open.get("/openapi/v3/apis/example.com/v2alpha1").await;
+    assert!(
+        ships["components"]["schemas"]["com.example.v2alpha1.Ship"].is_object(),
+        "{ships}"
+    );
+}
+
+impl Open {
+    /// An answer as text.
+    async fn words(&self, path: &str) -> (u16, String) {
+        let request = http::Request::get(path)
+            .body(kube::client::Body::empty())
+            .unwrap();
+        let answer = self.kube().await.send(request).await.unwrap();
+        let code = answer.status().as_u16();
+        let body = http_body_util::BodyExt::collect(answer.into_body())
+            .await
+            .unwrap();
+        (code, String::from_utf8(body.to_bytes().to_vec()).unwrap())
+    }
+
+    /// The path of the first pod of an app.
+    async fn pod_of(&self, app: &str) -> String {
+        let pods = format!("/api/v1/namespaces/shop/pods?labelSelector=app%3D{app}");
+        let pods = self.get(&pods).await;
+        let name = pods["items"][0]["metadata"]["name"].as_str().unwrap().to_owned();
+        format!("/api/v1/namespaces/shop/pods/{name}")
+    }
+}
+
+#[tokio::test]
+async fn logs_can_be_had_twice_and_in_part() {
+    let open = open().await;
+    let pod = open.pod_of("web").await;
+    let (code, all) = open.words(&format!("{pod}/log")).await;
+    assert_eq!(code, 200);
+    assert!(
+        all.starts_with("level=info msg=\"starting\" image=web:v1\n"),
+        "{all}"
+    );
+    let (_, again) = open.words(&format!("{pod}/log")).await;
+    assert!(again.starts_with(&all), "the same, and perhaps more");
+    let (_, three) = open
+        .words(&format!("{pod}/log?tailLines=3&timestamps=true&container=app"))
+        .await;
+    assert_eq!(three.lines().count(), 3);
+    let stamp = three.split(' ').next().unwrap();
+    assert!(stamp.parse::<jiff::Timestamp>().is_ok(), "{three}");
+    let (_, few) = open.words(&format!("{pod}/log?limitBytes=10")).await;
+    assert_eq!(few, "level=info");
+    let (_, recent) = open.words(&format!("{pod}/log?sinceSeconds=60")).await;
+    assert!(recent.lines().count() < 20, "{recent}");
+    for (query, code) in [
+        ("container=none", 400),
+        ("previous=true", 400),
+        ("tailLines=-1", 422),
+        ("sinceSeconds=1&sinceTime=2026-01-01T00:00:00Z", 422),
+    ] {
+        let (told, words) = open.words(&format!("{pod}/log?{query}")).await;
+        assert_eq!(told, code, "{query}: {words}");
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_is_followed_goes_on_and_ends_with_its_pod() {
+    use futures::{AsyncBufReadExt as _, StreamExt as _};
+    let open = open().await;
+    let pod = open.pod_of("web").await;
+    let request = http::Request::get(format!("{pod}/log?follow=true&tailLines=1"))
+        .body(Vec::new())
+        .unwrap();
+    let stream = open.kube().await.request_stream(request).await.unwrap();
+    let mut lines = stream.lines();
+    let mut next = async || tokio::time::timeout(Duration::from_secs(60), lines.next()).await;
+    assert!(next().await.unwrap().is_some(), "what there was");
+    assert!(next().await.unwrap().is_some(), "what came");
+    let (code, _) = open
+        .send(
+            "DELETE",
+            &format!("{pod}?gracePeriodSeconds=0"),
+            "application/json",
+            "",
+        )
+        .await;
+    assert_eq!(code, 200);
+    while next().await.unwrap().is_some() {}
 }

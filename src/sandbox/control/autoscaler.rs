@@ -10,7 +10,7 @@ use super::controllers::how;
 use super::events::{self, Note};
 use crate::sandbox::json::{at, list, number, set, text};
 use crate::sandbox::objects::{Objects, Part, stamp};
-use crate::sandbox::resource::{ALL, PODS, Resource, SCALERS, by_id};
+use crate::sandbox::resource::{PODS, SCALERS, by_id};
 use crate::sandbox::store::Key;
 
 /// Between two looks.
@@ -49,16 +49,23 @@ pub(super) fn reconcile(
         return Some(next);
     }
     let reference = at(&scaler, &["spec", "scaleTargetRef"]);
-    let resource = ALL
-        .iter()
-        .find(|it| it.scale && it.kind == text(reference, &["kind"]));
+    let kind = text(reference, &["kind"]);
+    let resource = objects
+        .kinds
+        .all()
+        .find(|it| it.scale && it.kind == kind)
+        .cloned();
     let name = text(reference, &["name"]);
-    let target = resource.map(|resource| Key::new(&resource.id(), &key.namespace, name));
+    let target = resource
+        .as_ref()
+        .map(|resource| Key::new(resource.id(), &key.namespace, name));
+    let told = resource
+        .as_ref()
+        .map_or_else(|| kind.to_lowercase(), |resource| resource.id().to_owned());
     let found = resource.zip(target.and_then(|key| Some((objects.store.value(&key)?, key))));
     let Some((resource, (object, target))) = found else {
         let message = format!(
-            "the HPA controller was unable to get the target's current scale: {} {name:?} not found",
-            resource.map_or_else(|| text(reference, &["kind"]).to_lowercase(), Resource::id)
+            "the HPA controller was unable to get the target's current scale: {told} {name:?} not found"
         );
         let condition = ("AbleToScale", "False", "FailedGetScale", message.as_str());
         tell(objects, &scaler, true, "FailedGetScale", &message, now);
@@ -81,7 +88,7 @@ pub(super) fn reconcile(
         let mut changed = object;
         set(&mut changed, &["spec", "replicas"], verdict.desired);
         if objects
-            .replace(resource, &target, Part::Scale, changed, how(now))
+            .replace(&resource, &target, Part::Scale, changed, how(now))
             .is_ok()
         {
             let desired = verdict.desired;

@@ -11,7 +11,7 @@ use super::selecting::{Selecting, pairs};
 use super::{Behaviour, deployment, disruption, endpoint_slice, garbage, pod, replica_set};
 use crate::sandbox::json::{at, text};
 use crate::sandbox::objects::{How, Objects};
-use crate::sandbox::resource::{ALL, BUDGETS, DEPLOYMENTS, PODS, REPLICA_SETS, SCALERS, SERVICES, SLICES};
+use crate::sandbox::resource::{BUDGETS, DEPLOYMENTS, PODS, REPLICA_SETS, SCALERS, SERVICES, SLICES};
 use crate::sandbox::store::{Change, Key, Stored};
 
 /// Who the controllers are to the API.
@@ -99,12 +99,14 @@ impl Controllers {
 
     /// Sees what changed since the last look. True when it changed something itself.
     fn notice(&mut self, objects: &mut Objects, now: Timestamp) -> bool {
-        let (mut gone, mut new) = (Vec::new(), Vec::new());
+        let (mut gone, mut new, mut freed) = (Vec::new(), Vec::new(), Vec::new());
         if let Ok(changes) = objects.store.since(self.seen) {
             for change in changes {
                 self.look_at(objects, change);
                 if change.deleted {
                     gone.push(change.object.uid.clone());
+                    let owners = change.object.owners.iter().cloned();
+                    freed.extend(owners.map(|owner| (change.key.namespace.clone(), owner)));
                 } else if change.before.is_none() && !change.object.owners.is_empty() {
                     new.push(change.key.clone());
                 }
@@ -118,6 +120,9 @@ impl Controllers {
         }
         for key in new {
             garbage::look(objects, &key, now);
+        }
+        for (namespace, owner) in freed {
+            objects.let_go(&namespace, &owner);
         }
         objects.store.version() > self.seen
     }
@@ -198,9 +203,9 @@ impl Controllers {
                 }
                 self.scalers.retain(|_, scalers| !scalers.is_empty());
                 let target = at(&value, &["spec", "scaleTargetRef"]);
-                let kind = ALL.iter().find(|it| it.kind == text(target, &["kind"]));
-                if let Some(kind) = kind {
-                    let target = Key::new(&kind.id(), &key.namespace, text(target, &["name"]));
+                let kind = text(target, &["kind"]);
+                if let Some(kind) = objects.kinds.all().find(|it| it.scale && it.kind == kind) {
+                    let target = Key::new(kind.id(), &key.namespace, text(target, &["name"]));
                     self.scalers.entry(target).or_default().insert(key.clone());
                 } else {
                     self.wishes.remove(key);

@@ -6,7 +6,6 @@ use serde_json::Value;
 use super::controllers::how;
 use crate::sandbox::json::{list, set, text};
 use crate::sandbox::objects::{Deletion, Objects, Part};
-use crate::sandbox::resource::{ALL, by_id};
 use crate::sandbox::store::{Key, Owner};
 
 /// Looks after everything that an object that is gone owned.
@@ -19,7 +18,8 @@ pub(super) fn after(objects: &mut Objects, uid: &str, now: Timestamp) {
 
 /// Collects an object, or takes those of its owners away that are gone.
 pub(super) fn look(objects: &mut Objects, key: &Key, now: Timestamp) {
-    let (Some(stored), Some(resource)) = (objects.store.get(key), by_id(&key.resource)) else {
+    let resource = objects.kinds.by_id(&key.resource).cloned();
+    let (Some(stored), Some(resource)) = (objects.store.get(key), resource) else {
         return;
     };
     let gone: Vec<String> = stored
@@ -33,7 +33,7 @@ pub(super) fn look(objects: &mut Objects, key: &Key, now: Timestamp) {
     }
     if gone.len() == stored.owners.len() {
         // It may be gone by now, which is as well.
-        drop(objects.delete(resource, key, &Deletion::default(), how(now)));
+        drop(objects.delete(&resource, key, &Deletion::default(), how(now)));
         return;
     }
     let mut object = stored.value();
@@ -43,18 +43,21 @@ pub(super) fn look(objects: &mut Objects, key: &Key, now: Timestamp) {
         .cloned()
         .collect();
     set(&mut object, &["metadata", "ownerReferences"], left);
-    drop(objects.replace(resource, key, Part::Main, object, how(now)));
+    drop(objects.replace(&resource, key, Part::Main, object, how(now)));
 }
 
 /// Owners of kinds that are not known are believed to be there.
 fn is_there(objects: &Objects, of: &Key, owner: &Owner) -> bool {
-    let Some(resource) = ALL.iter().find(|it| it.kind == owner.kind) else {
-        return true;
-    };
-    let namespace = if resource.namespaced { &*of.namespace } else { "" };
-    let key = Key::new(&resource.id(), namespace, &owner.name);
-    objects
-        .store
-        .get(&key)
-        .is_some_and(|stored| stored.uid == owner.uid)
+    let mut known = false;
+    // Kinds of several groups may have one name.
+    for resource in objects.kinds.all().filter(|it| it.kind == owner.kind) {
+        known = true;
+        let namespace = if resource.namespaced { &*of.namespace } else { "" };
+        let key = Key::new(resource.id(), namespace, &owner.name);
+        let found = objects.store.get(&key);
+        if found.is_some_and(|stored| stored.uid == owner.uid) {
+            return true;
+        }
+    }
+    !known
 }
