@@ -1,5 +1,6 @@
 //! A pseudo-terminal with the program in it that notes when bytes came, and how many.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
@@ -28,7 +29,13 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     /// Starts `program` on the cluster of `kubeconfig`.
-    pub(crate) fn start(program: &Path, kubeconfig: &Path, (cols, rows): (u16, u16)) -> Self {
+    pub(crate) fn start(program: &Path, kubeconfig: &Path, size: (u16, u16)) -> Self {
+        let arguments = ["-A".as_ref(), "--kubeconfig".as_ref(), kubeconfig.as_os_str()];
+        Self::run(program, &arguments, size)
+    }
+
+    /// Starts `program` with these arguments.
+    pub(crate) fn run(program: &Path, arguments: &[&OsStr], (cols, rows): (u16, u16)) -> Self {
         let size = PtySize {
             rows,
             cols,
@@ -38,7 +45,7 @@ impl Terminal {
         let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
         let home = tempfile::tempdir().expect("a folder");
         let mut command = CommandBuilder::new(program);
-        command.args(["-A".as_ref(), "--kubeconfig".as_ref(), kubeconfig.as_os_str()]);
+        command.args(arguments);
         command.env_clear();
         command.env("HOME", home.path());
         command.env("TERM", "xterm-256color");

@@ -112,7 +112,7 @@ fn answered(
             };
         }
         Route::Review(resource) if head.method == Method::POST => {
-            let answer = access::answer(resource, parsed(body)?, (caller, who));
+            let answer = access::answer(resource, parsed(body)?, (caller, who))?;
             return Ok(whole(StatusCode::CREATED, &answer));
         }
         _ if head.method != Method::GET => return Err(Refusal::method(head.method.as_str())),

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+#[path = "load_tests.rs"]
+mod load;
+
 use super::*;
 use crate::clock::TestClock;
 use crate::sandbox::json::{list, number, set, take, text};

@@ -87,12 +87,7 @@ fn delete_all(asked: &Asked<'_>) -> Result<Answer, Refusal> {
 
 fn watch(asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let query = asked.query;
-    let initial_events = query.is_set("sendInitialEvents");
-    let since = match query.get("resourceVersion") {
-        "" | "0" => None,
-        _ if initial_events => None,
-        version => Some(listing::version(version)?),
-    };
+    let of = watching::asked(query)?;
     let lasts = query
         .get("timeoutSeconds")
         .parse()
@@ -103,8 +98,8 @@ fn watch(asked: &Asked<'_>) -> Result<Answer, Refusal> {
         selector: asked.selector()?,
         extent: asked.extent(),
         bookmarks: query.is_set("allowWatchBookmarks"),
-        since,
-        initial_events,
+        since: of.since,
+        initial_events: of.initial_events,
         lasts: lasts.min(WATCH),
     };
     watching::begin(asked.cluster, watched).map(Answer::Watch)

@@ -50,14 +50,17 @@ impl Objects {
             .ok_or_else(|| Refusal::not_found(resource, &key.name))?;
         let uid = text(&object, &["metadata", "uid"]).to_owned();
         if let Some(wanted) = deletion.uid.as_ref().filter(|wanted| **wanted != uid) {
-            let why =
-                format!("Precondition failed: UID in precondition: {wanted}, UID in object meta: {uid}");
+            let why = format!(
+                "the UID in the precondition ({wanted}) does not match the UID in record ({uid}). The object might have \
+                 been deleted and then recreated"
+            );
             return Err(Refusal::conflict(resource, &key.name, &why));
         }
         let version = text(&object, &["metadata", "resourceVersion"]).to_owned();
         if let Some(wanted) = deletion.version.as_ref().filter(|wanted| **wanted != version) {
             let why = format!(
-                "Precondition failed: ResourceVersion in precondition: {wanted}, ResourceVersion in object meta: {version}"
+                "the ResourceVersion in the precondition ({wanted}) does not match the ResourceVersion in record \
+                 ({version}). The object might have been modified"
             );
             return Err(Refusal::conflict(resource, &key.name, &why));
         }
@@ -77,14 +80,11 @@ impl Objects {
         }
         let usual = number(&object, &["spec", "terminationGracePeriodSeconds"]);
         let grace = deletion.grace.or(usual).unwrap_or(30);
-        let waits = if *key.resource == *PODS {
-            grace > 0
-        } else {
-            !list(&object, &["metadata", "finalizers"]).is_empty()
-        };
+        let is_pod = *key.resource == *PODS;
+        let waits = (is_pod && grace > 0) || !list(&object, &["metadata", "finalizers"]).is_empty();
         if waits {
             if at(&object, &["metadata", "deletionTimestamp"]).is_null() {
-                let grace = if *key.resource == *PODS { grace } else { 0 };
+                let grace = if is_pod { grace } else { 0 };
                 let end = how.now + jiff::SignedDuration::from_secs(grace.clamp(0, 86_400));
                 set(&mut object, &["metadata", "deletionTimestamp"], stamp(end));
                 set(&mut object, &["metadata", "deletionGracePeriodSeconds"], grace);

@@ -74,7 +74,7 @@ impl Extent {
         }
     }
 
-    /// Many, without reading them where that is not needed.
+    /// Many, without reading them. In a list of a built-in kind only the list says what it is of.
     pub(super) fn many<'a>(
         self,
         resource: &Resource,
@@ -95,6 +95,11 @@ impl Extent {
                 table::head(resource)
             ),
         };
+        let own = format!(
+            r#"{{"apiVersion":"{}","kind":"{}","#,
+            resource.api_version(),
+            resource.kind
+        );
         let mut body = head.into_bytes();
         for (index, object) in objects.enumerate() {
             if index > 0 {
@@ -103,8 +108,18 @@ impl Extent {
             if let Self::Table(beside) = self {
                 let object = served(resource, serde_json::from_slice(object).unwrap_or_default());
                 body.extend_from_slice(beside.row(resource, &object, now).to_string().as_bytes());
-            } else {
-                body.extend_from_slice(&self.one(resource, object, now));
+                continue;
+            }
+            let object = self.one(resource, object, now);
+            let rest = object
+                .strip_prefix(own.as_bytes())
+                .filter(|_| self == Self::Whole && resource.custom.is_none());
+            match rest {
+                Some(rest) => {
+                    body.push(b'{');
+                    body.extend_from_slice(rest);
+                }
+                None => body.extend_from_slice(&object),
             }
         }
         body.extend_from_slice(b"]}");

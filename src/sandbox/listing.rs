@@ -25,22 +25,19 @@ pub(super) fn list(
     let (version, after) = if let Some(page) = page {
         token(page, id)?
     } else {
-        newest(store, query)?;
-        (store.version(), None)
+        (asked(store, query)?, None)
     };
     let all = store
-        .list_at(id, namespace, version)
+        .list_at(id, namespace, version, after.as_ref())
         .map_err(|_gone| Refusal::page_expired())?;
-    let mut wanted = all
-        .iter()
-        .filter(|(key, object)| after.as_ref().is_none_or(|after| *key > after) && selector.wants(object));
+    let mut wanted = all.filter(|(_, object)| selector.wants(object));
     // Of the cache everything is had at once, as from the real server.
     let at_once = limit == 0 || (page.is_none() && query.get("resourceVersion") == "0");
     let taken: Vec<_> = wanted
         .by_ref()
         .take(if at_once { usize::MAX } else { limit })
         .collect();
-    let rest = wanted.count();
+    let rest = if at_once { 0 } else { wanted.count() };
     let mut meta: Value = json!({ "resourceVersion": version.to_string() });
     if let Some((last, _)) = taken.last().filter(|_| rest > 0) {
         set(
@@ -48,7 +45,10 @@ pub(super) fn list(
             &["continue"],
             format!("{version}:{}/{}", last.namespace, last.name),
         );
-        set(&mut meta, &["remainingItemCount"], rest);
+        // Who selects is not told how many there are.
+        if selector.is_empty() {
+            set(&mut meta, &["remainingItemCount"], rest);
+        }
     }
     let objects = taken.iter().map(|(_, object)| &object.bytes);
     Ok(Answer::Json(
@@ -57,14 +57,42 @@ pub(super) fn list(
     ))
 }
 
-/// A list may ask for what is no older than a version, which has to have come.
-fn newest(store: &Store, query: &Query) -> Result<(), Refusal> {
-    match query.get("resourceVersion") {
-        "" => Ok(()),
-        asked => match version(asked)? {
-            asked if asked > store.version() => Err(Refusal::not_yet(asked, store.version())),
-            _ => Ok(()),
-        },
+/// The version that a list is of: what there is, unless an exact one is asked for.
+fn asked(store: &Store, query: &Query) -> Result<u64, Refusal> {
+    let text = query.get("resourceVersion");
+    let wish = match_of(query)?;
+    if text.is_empty() {
+        return match wish {
+            "" => Ok(store.version()),
+            _ => Err(Refusal::option(
+                "resourceVersionMatch",
+                "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided",
+            )),
+        };
+    }
+    let asked = version(text)?;
+    if asked > store.version() {
+        return Err(Refusal::not_yet(asked, store.version()));
+    }
+    match wish {
+        "Exact" if asked == 0 => Err(Refusal::option(
+            "resourceVersionMatch",
+            "Forbidden: resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"",
+        )),
+        "Exact" => Ok(asked),
+        _ => Ok(store.version()),
+    }
+}
+
+/// How a version is meant.
+pub(super) fn match_of(query: &Query) -> Result<&str, Refusal> {
+    match query.get("resourceVersionMatch") {
+        wish @ ("" | "Exact" | "NotOlderThan") => Ok(wish),
+        other => {
+            let why =
+                format!("Unsupported value: {other:?}: supported values: \"Exact\", \"NotOlderThan\", \"\"");
+            Err(Refusal::option("resourceVersionMatch", &why))
+        }
     }
 }
 

@@ -14,9 +14,9 @@ use super::ids::Ids;
 use super::json::{at, list, number, set, take, text};
 use super::kinds::Kinds;
 use super::refusal::Refusal;
-use super::resource::{DEFINITIONS, NAMESPACES, PODS, Resource, by_id};
-use super::rules;
+use super::resource::{DEFINITIONS, DEPLOYMENTS, NAMESPACES, PODS, Resource, SERVICES, by_id};
 use super::store::{Key, Store};
+use super::{check, rules};
 
 /// Who changes something, and when.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +50,8 @@ pub(super) struct Objects {
     pub(super) store: Store,
     pub(super) kinds: Arc<Kinds>,
     pub(super) ids: Ids,
+    /// Addresses given away.
+    addresses: u32,
 }
 
 /// The API's form of an instant.
@@ -70,7 +72,20 @@ impl Objects {
             store: Store::default(),
             kinds: Arc::default(),
             ids: Ids::from_seed(seed),
+            addresses: 0,
         }
+    }
+
+    /// An address that nobody had before, for a pod or a Service.
+    pub(super) fn address(&mut self) -> String {
+        self.addresses += 1;
+        let number = self.addresses;
+        format!(
+            "10.{}.{}.{}",
+            64 + number / 62_500 % 128,
+            number / 250 % 250,
+            number % 250 + 1
+        )
     }
 
     /// Stores a new object.
@@ -105,7 +120,13 @@ impl Objects {
             take(&mut object, &["status"]);
         }
         rules::complete(resource, &mut object);
-        rules::check(resource, &object, None)?;
+        check::check(resource, &object, None, None)?;
+        let is_service = resource.id() == SERVICES && !how.dry_run;
+        if is_service && text(&object, &["spec", "clusterIP"]).is_empty() {
+            let address = self.address();
+            set(&mut object, &["spec", "clusterIPs"], vec![address.clone()]);
+            set(&mut object, &["spec", "clusterIP"], address);
+        }
         let key = key_of(resource, &object);
         if let Some(namespace) = Some(&*key.namespace).filter(|it| !it.is_empty()) {
             let home = Key::new(NAMESPACES, "", namespace);
@@ -194,6 +215,11 @@ impl Objects {
             Part::Status => {
                 let mut object = old.clone();
                 set(&mut object, &["status"], at(&new, &["status"]).clone());
+                // Its controller notes the revision together with the status, and no generation comes of it.
+                if resource.id() == DEPLOYMENTS {
+                    let notes = at(&new, &["metadata", "annotations"]).clone();
+                    set(&mut object, &["metadata", "annotations"], notes);
+                }
                 object
             }
             Part::Scale => {
@@ -207,11 +233,16 @@ impl Objects {
             set(&mut object, &["metadata", "managedFields"], managers);
         }
         rules::complete(resource, &mut object);
-        rules::check(resource, &object, Some(&old))?;
+        let scaled = (part == Part::Scale).then_some("Scale");
+        check::check(resource, &object, Some(&old), scaled)?;
         if object == old {
             return Ok(old);
         }
-        if is_another_generation(resource, &object, &old) {
+        // An annotation of a Deployment may be a wish to its controller.
+        let noted = resource.id() == DEPLOYMENTS
+            && part == Part::Main
+            && at(&object, &["metadata", "annotations"]) != at(&old, &["metadata", "annotations"]);
+        if noted || is_another_generation(resource, &object, &old) {
             let generation = number(&old, &["metadata", "generation"]).unwrap_or(0);
             set(&mut object, &["metadata", "generation"], generation + 1);
         }

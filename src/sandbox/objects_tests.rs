@@ -44,7 +44,7 @@ fn a_new_object_is_completed_and_its_status_is_nobodys_yet() {
     assert_eq!(web["spec"]["replicas"], 1);
     assert_eq!(web["metadata"]["generation"], 1);
     assert_eq!(web["metadata"]["managedFields"][0]["manager"], "ann");
-    assert_eq!(web.get("status"), None);
+    assert_eq!(web.get("status"), Some(&json!({})));
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn spec_and_status_are_written_apart() {
         .unwrap();
     assert_eq!(
         (main["spec"]["replicas"].as_i64(), main.get("status")),
-        (Some(4), None)
+        (Some(4), Some(&json!({})))
     );
     assert_eq!(main["metadata"]["generation"], 2);
     set(&mut changed, &["metadata", "resourceVersion"], "");

@@ -20,12 +20,25 @@ pub(super) fn json_patch(object: &Value, body: &[u8]) -> Result<Value, Refusal> 
             }
             continue;
         }
+        let operation = as_taken(&changed, operation);
         let one = serde_json::from_value(operation)
             .map_err(|error| Refusal::bad_request(format!("error decoding patch: {error}")))?;
         json_patch::patch(&mut changed, std::slice::from_ref(&one))
             .map_err(|_untold| Refusal::patch_failed())?;
     }
     Ok(changed)
+}
+
+/// As in the real server, what is not there is replaced all the same, if the object above it is there.
+fn as_taken(object: &Value, mut operation: Value) -> Value {
+    let path = operation.get("path").and_then(Value::as_str).unwrap_or_default();
+    let above = path.rsplit_once('/').map(|(above, _)| above);
+    let is_new = object.pointer(path).is_none()
+        && above.is_some_and(|above| object.pointer(above).is_some_and(Value::is_object));
+    if is_new && operation.get("op").and_then(Value::as_str) == Some("replace") {
+        super::json::set(&mut operation, &["op"], "add");
+    }
+    operation
 }
 
 fn is_test_of_nothing(operation: &Value) -> bool {
@@ -80,11 +93,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_cannot_be_replaced_or_removed() {
-        for op in ["replace", "remove"] {
-            let told = patched(&json!([{ "op": op, "path": "/spec/paused", "value": true }]));
-            assert_eq!(told, Err(422), "{op}");
-        }
+    fn what_is_not_there_is_replaced_and_not_removed() {
+        let one = |op: &str, path: &str| patched(&json!([{ "op": op, "path": path, "value": true }]));
+        assert_eq!(one("replace", "/spec/paused").unwrap()["spec"]["paused"], true);
+        assert_eq!(one("replace", "/spec/none/paused"), Err(422));
+        assert_eq!(one("remove", "/spec/paused"), Err(422));
         assert_eq!(patched(&json!({ "op": "add" })), Err(400));
         assert_eq!(patched(&json!([{ "op": "jump", "path": "/a" }])), Err(400));
     }

@@ -24,7 +24,10 @@ impl Refusal {
     }
 
     pub(super) fn about(mut self, resource: &Resource, name: &str) -> Self {
-        self.details = json!({ "name": name, "group": &resource.group, "kind": &resource.plural });
+        self.details = json!({ "name": name, "kind": &resource.plural });
+        if !resource.group.is_empty() {
+            super::json::set(&mut self.details, &["group"], resource.group.as_str());
+        }
         self
     }
 
@@ -131,6 +134,34 @@ impl Refusal {
         )
     }
 
+    /// A parameter of the query is wrong.
+    pub(super) fn option(name: &str, why: &str) -> Self {
+        let message = format!(" \"\" is invalid: {name}: {why}");
+        let mut refusal = Self::new(422, "Invalid", message);
+        refusal.details =
+            json!({ "causes": [{ "reason": "FieldValueInvalid", "message": why, "field": name }] });
+        refusal
+    }
+
+    /// A rule of the object's kind speaks against it, not the caller's rights.
+    pub(super) fn not_admitted(resource: &Resource, name: &str, why: &str) -> Self {
+        let message = format!("{} {name:?} is forbidden: {why}", resource.id());
+        Self::forbidden(message).about(resource, name)
+    }
+
+    /// A budget speaks against an eviction.
+    pub(super) fn budget(name: &str, desired: i64, healthy: i64) -> Self {
+        let mut refusal = Self::new(
+            429,
+            "TooManyRequests",
+            "Cannot evict pod as it would violate the pod's disruption budget.",
+        );
+        let why =
+            format!("The disruption budget {name} needs {desired} healthy pods and has {healthy} currently");
+        refusal.details = json!({ "causes": [{ "reason": "DisruptionBudget", "message": why }] });
+        refusal
+    }
+
     /// One field is wrong.
     pub(super) fn invalid(resource: &Resource, name: &str, field: &str, why: &str) -> Self {
         let (group, kind, of) = (&resource.group, &resource.kind, resource.kind_and_group());
@@ -140,9 +171,12 @@ impl Refusal {
             format!("{of} {name:?} is invalid: {field}: {why}"),
         );
         refusal.details = json!({
-            "name": name, "group": group, "kind": kind,
+            "name": name, "kind": kind,
             "causes": [{ "reason": "FieldValueInvalid", "message": why, "field": field }],
         });
+        if !group.is_empty() {
+            super::json::set(&mut refusal.details, &["group"], group.as_str());
+        }
         refusal
     }
 

@@ -78,8 +78,8 @@ impl Asked<'_> {
             "" => false,
             "All" => true,
             other => {
-                let why = format!("dryRun: Unsupported value: {other:?}: supported values: \"All\"");
-                return Err(Refusal::bad_request(why));
+                let why = format!("Unsupported value: {other:?}: supported values: \"All\"");
+                return Err(Refusal::option("dryRun", &why));
             }
         };
         let agent = header_text(self.head, &header::USER_AGENT)
@@ -102,7 +102,13 @@ impl Asked<'_> {
     /// Which objects are wanted.
     pub(super) fn selector(&self) -> Result<Selector, Refusal> {
         let (labels, fields) = (self.query.get("labelSelector"), self.query.get("fieldSelector"));
-        Selector::parse(labels, fields).map_err(Refusal::bad_request)
+        let selector = Selector::parse(labels, fields).map_err(Refusal::bad_request)?;
+        match selector.unknown_field(self.place.resource.id()) {
+            Some(field) => Err(Refusal::bad_request(format!(
+                "field label not supported: {field}"
+            ))),
+            None => Ok(selector),
+        }
     }
 
     /// What is asked of a deletion, and whether it is only tried. Options are in the body, or in the query.

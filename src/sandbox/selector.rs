@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::resource::{EVENTS, NAMESPACES, PODS, REPLICA_SETS, SECRETS, SERVICES};
 use super::store::Stored;
 
 /// What all objects must fulfil. Empty wants everything.
@@ -30,6 +31,42 @@ impl Selector {
         })
     }
 
+    /// It wants everything.
+    pub(super) fn is_empty(&self) -> bool {
+        self.labels.is_empty() && self.fields.is_empty()
+    }
+
+    /// Says which field cannot be asked for: every kind has its own few.
+    pub(super) fn unknown_field(&self, resource: &str) -> Option<&str> {
+        let known = |field: &str| {
+            ["metadata.name", "metadata.namespace"].contains(&field)
+                || match resource {
+                    PODS => [
+                        "spec.nodeName",
+                        "spec.restartPolicy",
+                        "spec.schedulerName",
+                        "spec.serviceAccountName",
+                        "spec.hostNetwork",
+                        "status.phase",
+                        "status.podIP",
+                        "status.nominatedNodeName",
+                    ]
+                    .contains(&field),
+                    EVENTS => {
+                        field.starts_with("involvedObject.")
+                            || ["reason", "reportingComponent", "source", "type"].contains(&field)
+                    }
+                    REPLICA_SETS => field == "status.replicas",
+                    NAMESPACES => field == "status.phase",
+                    SECRETS => field == "type",
+                    SERVICES => ["spec.clusterIP", "spec.type"].contains(&field),
+                    _ => false,
+                }
+        };
+        let mut fields = self.fields.iter().map(Term::key);
+        fields.find(|field| !known(field))
+    }
+
     /// Whether an object is wanted.
     pub(super) fn wants(&self, object: &Stored) -> bool {
         let label = |key: &str| {
@@ -56,6 +93,17 @@ impl Selector {
 }
 
 impl Term {
+    fn key(&self) -> &str {
+        match self {
+            Self::Is(key, _)
+            | Self::IsNot(key, _)
+            | Self::In(key, _)
+            | Self::NotIn(key, _)
+            | Self::Has(key)
+            | Self::Lacks(key) => key,
+        }
+    }
+
     fn holds(&self, get: &impl Fn(&str) -> Option<String>) -> bool {
         match self {
             Self::Is(key, value) => get(key).is_some_and(|it| it == *value),

@@ -5,6 +5,7 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::api::Answer;
+use super::control::evict;
 use super::form;
 use super::forward;
 use super::logs;
@@ -31,6 +32,16 @@ pub(super) fn answer(asked: &Asked<'_>, name: &str) -> Result<Answer, Refusal> {
             let pod = of_pod(asked, &key)?;
             let forward = forward::accept(asked.cluster, asked.head, (&key, &pod), asked.query)?;
             Ok(Answer::Forward(Box::new(forward)))
+        }
+        Some("eviction") => {
+            if asked.head.method != Method::POST {
+                return Err(Refusal::method(asked.head.method.as_str()));
+            }
+            asked.changed(|state, how| {
+                let eviction = parsed(asked.body)?;
+                let evicted = evict(&mut state.objects, resource, &key, &eviction, how)?;
+                Ok((StatusCode::CREATED, evicted))
+            })
         }
         Some(_) => object(asked, &key, Part::Status),
     }

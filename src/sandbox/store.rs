@@ -2,16 +2,24 @@
 //! watch can go on from. Knows nothing of what objects mean: it stores whatever it is given.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::Value;
 use tokio::sync::watch;
 
+use super::facts::Pod;
 use super::json::{at, list, set, text};
 
 /// Changes that are remembered; a watch that is further behind has to list again.
 const HISTORY: usize = 8192;
+
+/// What they may hold, in bytes: large objects are forgotten sooner.
+const HISTORY_BYTES: usize = 16 << 20;
+
+/// Where versions begin. What came before is remembered by nobody, as in a cluster that is older than its server.
+const FIRST: u64 = 1000;
 
 /// Where an object is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +56,8 @@ pub(super) struct Stored {
     pub(super) uid: String,
     pub(super) labels: Vec<(String, String)>,
     pub(super) owners: Vec<Owner>,
+    /// For a pod.
+    pub(super) pod: Option<Box<Pod>>,
 }
 
 impl Stored {
@@ -56,7 +66,7 @@ impl Stored {
         let labels = labels.into_iter().flatten();
         let owners = list(value, &["metadata", "ownerReferences"]).iter();
         Self {
-            bytes: Bytes::from(value.to_string()),
+            bytes: written(value),
             uid: text(value, &["metadata", "uid"]).to_owned(),
             labels: labels
                 .map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned()))
@@ -68,6 +78,7 @@ impl Stored {
                     uid: text(owner, &["uid"]).to_owned(),
                 })
                 .collect(),
+            pod: Pod::of(value),
         }
     }
 
@@ -106,9 +117,11 @@ pub(super) enum Gone {
 #[derive(Debug)]
 pub(super) struct Store {
     objects: BTreeMap<Key, Arc<Stored>>,
-    /// What each uid owns.
+    /// What each uid owns; what nobody owns is under the empty one.
     owned: BTreeMap<String, BTreeSet<Key>>,
     history: VecDeque<Change>,
+    /// Bytes that only the history may hold on to.
+    remembered: usize,
     version: u64,
     limit: usize,
     news: watch::Sender<u64>,
@@ -127,9 +140,10 @@ impl Store {
             objects: BTreeMap::new(),
             owned: BTreeMap::new(),
             history: VecDeque::new(),
-            version: 1,
+            remembered: 0,
+            version: FIRST,
             limit,
-            news: watch::Sender::new(1),
+            news: watch::Sender::new(FIRST),
         }
     }
 
@@ -151,6 +165,24 @@ impl Store {
         self.get(key).map(|stored| stored.value())
     }
 
+    /// An object with its own key.
+    pub(super) fn entry(&self, key: &Key) -> Option<(&Key, &Arc<Stored>)> {
+        self.objects.get_key_value(key)
+    }
+
+    /// Those of a kind in a namespace that nobody owns.
+    pub(super) fn unowned<'a>(
+        &'a self,
+        resource: &'a str,
+        namespace: &'a str,
+    ) -> impl Iterator<Item = (&'a Key, &'a Arc<Stored>)> {
+        let first = Key::new(resource, namespace, "");
+        let keys = self.owned.get("").map(|keys| keys.range(first..));
+        let keys = keys.into_iter().flatten();
+        keys.take_while(move |key| within(key, resource, Some(namespace)))
+            .filter_map(|key| self.objects.get_key_value(key))
+    }
+
     /// Those of a kind, in one namespace or all, by namespace and name.
     pub(super) fn list<'a>(
         &'a self,
@@ -169,27 +201,42 @@ impl Store {
         keys.filter_map(|key| self.objects.get_key_value(key))
     }
 
-    /// Those of a kind as they were at a version.
-    pub(super) fn list_at(
-        &self,
-        resource: &str,
-        namespace: Option<&str>,
+    /// Those of a kind as they were at a version, after a key, by namespace and name. Only what changed since is looked at
+    /// besides what there is.
+    pub(super) fn list_at<'a>(
+        &'a self,
+        resource: &'a str,
+        namespace: Option<&'a str>,
         version: u64,
-    ) -> Result<BTreeMap<Key, Arc<Stored>>, Gone> {
-        let mut then: BTreeMap<Key, Arc<Stored>> = self
-            .list(resource, namespace)
-            .map(|(key, stored)| (key.clone(), Arc::clone(stored)))
-            .collect();
-        let since: Vec<&Change> = self.since(version)?.collect();
-        for change in since.into_iter().rev() {
-            if within(&change.key, resource, namespace) {
-                match &change.before {
-                    Some(before) => drop(then.insert(change.key.clone(), Arc::clone(before))),
-                    None => drop(then.remove(&change.key)),
-                }
+        after: Option<&Key>,
+    ) -> Result<impl Iterator<Item = (&'a Key, &'a Arc<Stored>)>, Gone> {
+        // What each of them was then, by the first change since.
+        let mut then: BTreeMap<&Key, Option<&Arc<Stored>>> = BTreeMap::new();
+        for change in self.since(version)? {
+            if within(&change.key, resource, namespace) && after.is_none_or(|after| change.key > *after) {
+                then.entry(&change.key).or_insert(change.before.as_ref());
             }
         }
-        Ok(then)
+        let first = after.map_or_else(
+            || Bound::Included(Key::new(resource, namespace.unwrap_or_default(), "")),
+            |after| Bound::Excluded(after.clone()),
+        );
+        let changed: BTreeSet<&Key> = then.keys().copied().collect();
+        let same = self
+            .objects
+            .range((first, Bound::Unbounded))
+            .take_while(move |(key, _)| within(key, resource, namespace))
+            .filter(move |(key, _)| !changed.contains(key));
+        let mut others = then
+            .into_iter()
+            .filter_map(|(key, stored)| Some((key, stored?)))
+            .peekable();
+        let mut same = same.peekable();
+        Ok(std::iter::from_fn(move || match (same.peek(), others.peek()) {
+            (Some((one, _)), Some((other, _))) if other < one => others.next(),
+            (Some(_), _) => same.next(),
+            (None, _) => others.next(),
+        }))
     }
 
     /// The changes after a version, oldest first.
@@ -212,11 +259,8 @@ impl Store {
         let stored = Arc::new(Stored::of(&value));
         let before = self.objects.insert(key.clone(), Arc::clone(&stored));
         self.forget_owners(&key, before.as_deref());
-        for owner in &stored.owners {
-            self.owned
-                .entry(owner.uid.clone())
-                .or_default()
-                .insert(key.clone());
+        for uid in owners(&stored) {
+            self.owned.entry(uid.to_owned()).or_default().insert(key.clone());
         }
         self.tell(Change {
             version,
@@ -247,11 +291,11 @@ impl Store {
     }
 
     fn forget_owners(&mut self, key: &Key, before: Option<&Stored>) {
-        for owner in before.into_iter().flat_map(|before| &before.owners) {
-            if let Some(keys) = self.owned.get_mut(&owner.uid) {
+        for uid in before.into_iter().flat_map(owners) {
+            if let Some(keys) = self.owned.get_mut(uid) {
                 keys.remove(key);
                 if keys.is_empty() {
-                    self.owned.remove(&owner.uid);
+                    self.owned.remove(uid);
                 }
             }
         }
@@ -259,12 +303,45 @@ impl Store {
 
     fn tell(&mut self, change: Change) {
         self.version = change.version;
+        self.remembered += change.object.bytes.len();
         self.history.push_back(change);
-        while self.history.len() > self.limit {
-            self.history.pop_front();
+        while self.history.len() > self.limit || (self.remembered > HISTORY_BYTES && self.history.len() > 1) {
+            let Some(oldest) = self.history.pop_front() else {
+                break;
+            };
+            self.remembered -= oldest.object.bytes.len();
         }
         self.news.send_replace(self.version);
     }
+}
+
+/// What an object is comes first, so that a list can leave it out without reading it.
+fn written(value: &Value) -> Bytes {
+    let Some(fields) = value.as_object() else {
+        return Bytes::from(value.to_string());
+    };
+    let first = ["apiVersion", "kind"];
+    let named = first.iter().filter_map(|name| fields.get_key_value(*name));
+    let others = fields.iter().filter(|(name, _)| !first.contains(&name.as_str()));
+    let mut text = Vec::with_capacity(2048);
+    for (name, value) in named.chain(others) {
+        text.push(if text.is_empty() { b'{' } else { b',' });
+        // Keys and values are JSON already: writing them to memory cannot fail.
+        let written = serde_json::to_writer(&mut text, name);
+        text.push(b':');
+        drop(written.and_then(|()| serde_json::to_writer(&mut text, value)));
+    }
+    if text.is_empty() {
+        text.push(b'{');
+    }
+    text.push(b'}');
+    text.shrink_to_fit();
+    Bytes::from(text)
+}
+
+fn owners(stored: &Stored) -> impl Iterator<Item = &str> {
+    let nobody = stored.owners.is_empty().then_some("");
+    stored.owners.iter().map(|owner| owner.uid.as_str()).chain(nobody)
 }
 
 fn within(key: &Key, resource: &str, namespace: Option<&str>) -> bool {
@@ -283,9 +360,12 @@ mod tests {
         (Key::new("things", "shop", name), value)
     }
 
-    fn numbers(objects: &BTreeMap<Key, Arc<Stored>>) -> Vec<i64> {
-        let values = objects.values().map(|it| it.value());
-        values.filter_map(|value| value["number"].as_i64()).collect()
+    fn numbers(store: &Store, version: u64, after: Option<&Key>) -> Vec<i64> {
+        let then = store
+            .list_at("things", Some("shop"), version, after)
+            .ok()
+            .unwrap();
+        then.filter_map(|(_, it)| it.value()["number"].as_i64()).collect()
     }
 
     #[test]
@@ -301,9 +381,11 @@ mod tests {
         store.remove(&named("b", 0).0);
         let (key, value) = named("c", 3);
         store.put(key, value);
-        let at = |version| numbers(&store.list_at("things", Some("shop"), version).unwrap());
-        assert_eq!(at(then), [1, 2]);
-        assert_eq!(at(store.version()), [10, 3]);
+        assert_eq!(numbers(&store, then, None), [1, 2]);
+        assert_eq!(numbers(&store, then, Some(&named("a", 0).0)), [2]);
+        assert_eq!(numbers(&store, store.version(), None), [10, 3]);
+        assert_eq!(numbers(&store, store.version(), Some(&named("a", 0).0)), [3]);
+        assert!(store.list_at("things", None, 1, None).is_err());
         assert_eq!(store.since(then).unwrap().count(), 3);
         assert_eq!(store.list("things", Some("other")).count(), 0);
     }
@@ -320,6 +402,21 @@ mod tests {
         assert_eq!(store.since(first + 1).unwrap().count(), 2);
         assert_eq!(store.since(store.version()).unwrap().count(), 0);
         assert_eq!(store.since(store.version() + 1).err(), Some(Gone::NotYet));
+    }
+
+    #[test]
+    fn large_objects_are_forgotten_sooner() {
+        let mut store = Store::default();
+        let first = store.version();
+        for number in 0..40 {
+            let (key, mut value) = named("a", number);
+            set(&mut value, &["ballast"], "x".repeat(1 << 20));
+            store.put(key, value);
+        }
+        assert_eq!(store.since(first).err(), Some(Gone::TooOld));
+        let held: usize = store.history.iter().map(|it| it.object.bytes.len()).sum();
+        assert!(held <= HISTORY_BYTES && held == store.remembered, "{held}");
+        assert!(store.since(store.version() - 10).is_ok());
     }
 
     #[test]

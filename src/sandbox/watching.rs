@@ -12,13 +12,18 @@ use tokio::sync::{mpsc, watch};
 
 use super::cluster::Cluster;
 use super::form::Extent;
+use super::listing;
 use super::refusal::Refusal;
 use super::resource::Resource;
+use super::route::Query;
 use super::selector::Selector;
 use super::store::{Change, Gone, Store};
 
 /// Between two bookmarks, while nothing else is told.
 const BOOKMARK: Duration = Duration::from_secs(30);
+
+/// How long before its end a watch shows a last bookmark.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Changes looked at while the store is held.
 const AT_ONCE: usize = 256;
@@ -40,6 +45,43 @@ pub(super) struct Watched {
     pub(super) lasts: Duration,
 }
 
+/// What a watch asks for of versions.
+pub(super) struct Asked {
+    pub(super) since: Option<u64>,
+    pub(super) initial_events: bool,
+}
+
+/// Reads it. What there is can only be asked for in full: with how old it may be.
+pub(super) fn asked(query: &Query) -> Result<Asked, Refusal> {
+    let wish = listing::match_of(query)?;
+    let wanted = query.get("sendInitialEvents");
+    if !wanted.is_empty() && wish != "NotOlderThan" {
+        return Err(Refusal::option(
+            "resourceVersionMatch",
+            "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+        ));
+    }
+    if wanted.is_empty() && !wish.is_empty() {
+        return Err(Refusal::option(
+            "resourceVersionMatch",
+            "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+        ));
+    }
+    let initial_events = query.is_set("sendInitialEvents");
+    let since = match query.get("resourceVersion") {
+        "" | "0" => None,
+        version if initial_events => {
+            listing::version(version)?;
+            None
+        }
+        version => Some(listing::version(version)?),
+    };
+    Ok(Asked {
+        since,
+        initial_events,
+    })
+}
+
 /// Begins a watch; its lines come until its time is over, or nobody reads them.
 pub(super) fn begin(cluster: &Arc<Cluster>, watched: Watched) -> Result<mpsc::Receiver<Bytes>, Refusal> {
     let (at, first, news) = {
@@ -50,7 +92,9 @@ pub(super) fn begin(cluster: &Arc<Cluster>, watched: Watched) -> Result<mpsc::Re
     let cluster = Arc::clone(cluster);
     tokio::spawn(async move {
         let lasts = watched.lasts;
-        let all = go_on(&cluster, &watched, at, first, news, &lines);
+        // A last sign of life, so that whoever goes on later has not far to go.
+        let last = lasts.checked_sub(FAREWELL).filter(|_| watched.bookmarks);
+        let all = go_on(&cluster, &watched, at, first, news, last, &lines);
         tokio::select! {
             () = lines.closed() => {}
             () = all => {}
@@ -66,7 +110,13 @@ fn first(store: &Store, watched: &Watched, now: Timestamp) -> Result<First, Refu
     if let Some(since) = watched.since {
         return match store.since(since).err() {
             None => Ok((since, None, store.news())),
-            Some(Gone::TooOld) => Err(Refusal::expired(since, store.version())),
+            // Told in the stream, as the real server does it.
+            Some(Gone::TooOld) => {
+                let mut lines = Vec::new();
+                let refusal = Refusal::expired(since, store.version());
+                event(&mut lines, "ERROR", &Bytes::from(refusal.status().to_string()));
+                Ok((0, Some(Bytes::from(lines)), store.news()))
+            }
             Some(Gone::NotYet) => Err(Refusal::not_yet(since, store.version())),
         };
     }
@@ -93,13 +143,22 @@ async fn go_on(
     mut at: u64,
     first: Option<Bytes>,
     mut news: watch::Receiver<u64>,
+    last: Option<Duration>,
     lines: &mpsc::Sender<Bytes>,
 ) {
     if let Some(first) = first
-        && lines.send(first).await.is_err()
+        && (lines.send(first).await.is_err() || at == 0)
     {
         return;
     }
+    let farewell = async {
+        match last {
+            Some(last) => tokio::time::sleep(last).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::pin!(farewell);
+    let mut parted = false;
     loop {
         news.borrow_and_update();
         let mut told = Vec::new();
@@ -112,6 +171,10 @@ async fn go_on(
                     () = tokio::time::sleep(BOOKMARK) => if watched.bookmarks {
                         bookmark(&mut told, watched, at, false);
                     },
+                    () = &mut farewell, if !parted => {
+                        parted = true;
+                        bookmark(&mut told, watched, at, false);
+                    }
                 }
             }
             // Its reader is slower than the history is long.
@@ -165,6 +228,15 @@ fn tell(watched: &Watched, change: &Change, lines: &mut Vec<u8>, now: Timestamp)
         (true, false) => "DELETED",
         (false, false) => return,
     };
+    // What left is shown as it was when it was still wanted.
+    if let (false, false, Some(before)) = (is, change.deleted, &change.before) {
+        let mut last = before.value();
+        let version = change.version.to_string();
+        super::json::set(&mut last, &["metadata", "resourceVersion"], version);
+        let last = Bytes::from(last.to_string());
+        event(lines, word, &watched.extent.one(&watched.resource, &last, now));
+        return;
+    }
     event(
         lines,
         word,

@@ -10,6 +10,9 @@
     reason = "a test may end with a panic, and waits in real time for real servers, and tells what it measured"
 )]
 
+#[path = "../contract/mod.rs"]
+mod contract;
+
 mod lab;
 
 #[path = "../support/fault_proxy/mod.rs"]
@@ -42,6 +45,7 @@ mod sandbox;
 mod reasons;
 mod recording;
 mod tmux;
+mod truth;
 mod rights;
 mod unfinished;
 mod watching;

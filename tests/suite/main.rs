@@ -13,6 +13,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../contract/mod.rs"]
+mod contract;
+
 mod actor;
 mod aftermath;
 mod bad_input;
@@ -40,3 +43,4 @@ mod metrics;
 mod sandbox_attacked;
 mod schema;
 mod stories;
+mod truth;

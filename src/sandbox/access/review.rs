@@ -5,13 +5,15 @@ use serde_json::{Value, json};
 use super::asked::Wish;
 use super::callers::{CALLERS, Caller};
 use crate::sandbox::json::{at, set, text};
+use crate::sandbox::refusal::Refusal;
 
 /// Answers a question about oneself; the question comes back with its answer.
 pub(in crate::sandbox) fn answer(
     resource: &str,
     mut question: Value,
     (caller, who): (&Caller, &str),
-) -> Value {
+) -> Result<Value, Refusal> {
+    well_asked(resource, at(&question, &["spec"]))?;
     let (kind, status) = match resource {
         "selfsubjectaccessreviews" => ("SelfSubjectAccessReview", access(&question, caller)),
         "selfsubjectrulesreviews" => ("SelfSubjectRulesReview", rules(&question, caller)),
@@ -25,7 +27,23 @@ pub(in crate::sandbox) fn answer(
     if at(&question, &["metadata"]).is_null() {
         set(&mut question, &["metadata"], json!({}));
     }
-    question
+    Ok(question)
+}
+
+/// Refuses a question that leaves out what it is about.
+fn well_asked(resource: &str, spec: &Value) -> Result<(), Refusal> {
+    let asks = |field: &str| spec.get(field).is_some();
+    match resource {
+        "selfsubjectaccessreviews" if !asks("resourceAttributes") && !asks("nonResourceAttributes") => {
+            let why =
+                "Invalid value: exactly one of nonResourceAttributes or resourceAttributes must be specified";
+            Err(Refusal::option("spec.resourceAttributes", why))
+        }
+        "selfsubjectrulesreviews" if text(spec, &["namespace"]).is_empty() => {
+            Err(Refusal::bad_request("no namespace on request"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn access(question: &Value, caller: &Caller) -> Value {

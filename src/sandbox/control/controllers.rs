@@ -1,14 +1,17 @@
 //! Who has to look at what when something changes, and when by themselves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::autoscaler::{self, Loads, Wishes};
 use super::queue::Queue;
-use super::{Behaviour, deployment, endpoint_slice, pod, replica_set};
-use crate::sandbox::objects::{Deletion, How, Objects};
-use crate::sandbox::resource::{DEPLOYMENTS, PODS, REPLICA_SETS, SERVICES};
+use super::selecting::{Selecting, pairs};
+use super::{Behaviour, deployment, disruption, endpoint_slice, garbage, pod, replica_set};
+use crate::sandbox::json::{at, text};
+use crate::sandbox::objects::{How, Objects};
+use crate::sandbox::resource::{BUDGETS, DEPLOYMENTS, PODS, REPLICA_SETS, SCALERS, SERVICES, SLICES};
 use crate::sandbox::store::{Change, Key, Stored};
 
 /// Who the controllers are to the API.
@@ -30,6 +33,11 @@ pub(in crate::sandbox) struct Controllers {
     /// Changes up to here were seen.
     seen: u64,
     behaviours: Arc<BTreeMap<String, Behaviour>>,
+    selecting: Selecting,
+    /// Autoscalers by what they scale.
+    scalers: BTreeMap<Key, BTreeSet<Key>>,
+    loads: Loads,
+    wishes: Wishes,
 }
 
 impl Controllers {
@@ -39,7 +47,25 @@ impl Controllers {
             queue: Queue::default(),
             seen: 0,
             behaviours: Arc::new(behaviours),
+            selecting: Selecting::default(),
+            scalers: BTreeMap::new(),
+            loads: Loads::new(),
+            wishes: Wishes::new(),
         }
+    }
+
+    /// How much each pod has to do now, by whoever measures it. Autoscalers go by it from here on.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "nobody measures the pods of a sandbox yet")
+    )]
+    pub(in crate::sandbox) fn report(&mut self, objects: &Objects, loads: Loads) {
+        if self.loads.is_empty() {
+            for (key, _) in objects.store.list(SCALERS, None) {
+                self.queue.add(key.clone());
+            }
+        }
+        self.loads = loads;
     }
 
     /// When something is to be done next.
@@ -55,93 +81,173 @@ impl Controllers {
             let Some(key) = self.queue.next(now) else {
                 return;
             };
-            let again = match &*key.resource {
-                DEPLOYMENTS => deployment::reconcile(objects, &key, now),
-                REPLICA_SETS => replica_set::reconcile(objects, &key, now),
-                PODS => pod::reconcile(objects, &key, now, &self.behaviours),
-                SERVICES => endpoint_slice::reconcile(objects, &key, now),
-                _ => None,
-            };
+            let mut again = None;
+            match &*key.resource {
+                DEPLOYMENTS => again = deployment::reconcile(objects, &key, now),
+                REPLICA_SETS => again = replica_set::reconcile(objects, &key, now),
+                PODS => again = pod::reconcile(objects, &key, now, &self.behaviours),
+                SERVICES => endpoint_slice::reconcile(objects, &key, &self.selecting, now),
+                BUDGETS => disruption::reconcile(objects, &key, &self.selecting, now),
+                SCALERS => {
+                    again = autoscaler::reconcile(objects, &key, &self.loads, &mut self.wishes, now);
+                }
+                _ => {}
+            }
             self.queue.appoint(&key, again);
         }
     }
 
     /// Sees what changed since the last look. True when it changed something itself.
     fn notice(&mut self, objects: &mut Objects, now: Timestamp) -> bool {
-        let mut gone = Vec::new();
-        let mut freed = Vec::new();
-        match objects.store.since(self.seen) {
-            Ok(changes) => {
-                for change in changes {
-                    look_at(&mut self.queue, objects, change);
-                    if change.deleted {
-                        gone.push(change.object.uid.clone());
-                        let owners = change.object.owners.iter().cloned();
-                        freed.extend(owners.map(|owner| (change.key.namespace.clone(), owner)));
-                    }
+        let (mut gone, mut new, mut freed) = (Vec::new(), Vec::new(), Vec::new());
+        if let Ok(changes) = objects.store.since(self.seen) {
+            for change in changes {
+                self.look_at(objects, change);
+                if change.deleted {
+                    gone.push(change.object.uid.clone());
+                    let owners = change.object.owners.iter().cloned();
+                    freed.extend(owners.map(|owner| (change.key.namespace.clone(), owner)));
+                } else if change.before.is_none() && !change.object.owners.is_empty() {
+                    new.push(change.key.clone());
                 }
             }
-            // More than is remembered: everything is looked at.
-            Err(_gone) => {
-                for resource in [DEPLOYMENTS, REPLICA_SETS, PODS, SERVICES] {
-                    for (key, _) in objects.store.list(resource, None) {
-                        self.queue.add(key.clone());
-                    }
-                }
-            }
+        } else {
+            self.look_at_all(objects);
         }
         self.seen = objects.store.version();
         for uid in gone {
-            let owned: Vec<Key> = objects.store.owned(&uid).map(|(key, _)| key.clone()).collect();
-            for key in owned {
-                if let Some(resource) = objects.kinds.by_id(&key.resource).cloned() {
-                    // It may be gone by now, which is as well.
-                    drop(objects.delete(&resource, &key, &Deletion::default(), how(now)));
-                }
-            }
+            garbage::after(objects, &uid, now);
+        }
+        for key in new {
+            garbage::look(objects, &key, now);
         }
         for (namespace, owner) in freed {
             objects.let_go(&namespace, &owner);
         }
         objects.store.version() > self.seen
     }
-}
 
-fn look_at(queue: &mut Queue, objects: &Objects, change: &Change) {
-    let key = &change.key;
-    match &*key.resource {
-        DEPLOYMENTS | SERVICES => queue.add(key.clone()),
-        REPLICA_SETS => {
-            queue.add(key.clone());
-            add_owners(queue, key, &change.object, "Deployment", DEPLOYMENTS);
+    /// More happened than is remembered: everything is looked at, and learnt anew.
+    fn look_at_all(&mut self, objects: &Objects) {
+        self.selecting = Selecting::default();
+        self.scalers.clear();
+        for resource in [DEPLOYMENTS, REPLICA_SETS, PODS, SERVICES, BUDGETS, SCALERS] {
+            for (key, stored) in objects.store.list(resource, None) {
+                self.learn(objects, key, Some(stored));
+                self.queue.add(key.clone());
+            }
         }
-        PODS => {
-            queue.add(key.clone());
-            add_owners(queue, key, &change.object, "ReplicaSet", REPLICA_SETS);
-            // A Deployment that recreates waits for pods to be gone.
-            if change.deleted {
-                let sets = change
-                    .object
-                    .owners
-                    .iter()
-                    .filter(|owner| owner.kind == "ReplicaSet");
-                for set in sets {
-                    let set = Key::new(REPLICA_SETS, &key.namespace, &set.name);
-                    if let Some(stored) = objects.store.get(&set) {
-                        add_owners(queue, &set, stored, "Deployment", DEPLOYMENTS);
+    }
+
+    fn look_at(&mut self, objects: &Objects, change: &Change) {
+        let key = &change.key;
+        match &*key.resource {
+            SERVICES | BUDGETS | SCALERS => {
+                let object = Some(&*change.object).filter(|_| !change.deleted);
+                self.learn(objects, key, object);
+                self.queue.add(key.clone());
+            }
+            DEPLOYMENTS => {
+                self.queue.add(key.clone());
+                for scaler in self.scalers.get(key).into_iter().flatten() {
+                    self.queue.add(scaler.clone());
+                }
+                // Its budgets go by what it asks for.
+                if change.before.is_some() {
+                    for (budget, _) in objects.store.list(BUDGETS, Some(&key.namespace)) {
+                        self.queue.add(budget.clone());
                     }
                 }
             }
-            for (service, _) in objects.store.list(SERVICES, Some(&key.namespace)) {
-                queue.add(service.clone());
+            REPLICA_SETS => {
+                self.queue.add(key.clone());
+                self.add_owners(objects, change, "Deployment", DEPLOYMENTS);
+            }
+            PODS => {
+                self.queue.add(key.clone());
+                self.add_owners(objects, change, "ReplicaSet", REPLICA_SETS);
+                // A Deployment that recreates waits for pods to be gone.
+                if change.deleted {
+                    self.add_owners_of_owners(objects, change);
+                }
+                for chooser in self.selecting.moved(change) {
+                    self.queue.add(chooser);
+                }
+            }
+            SLICES if change.deleted => {
+                if let Some(service) = endpoint_slice::service_of(key, &change.object) {
+                    self.queue.add(service);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What somebody selects, or scales, from now on.
+    fn learn(&mut self, objects: &Objects, key: &Key, object: Option<&Stored>) {
+        let value = object.map(Stored::value).unwrap_or_default();
+        match &*key.resource {
+            SERVICES => {
+                let chosen = pairs(at(&value, &["spec", "selector"])).filter(|pairs| !pairs.is_empty());
+                self.selecting.choose(objects, key, chosen);
+            }
+            BUDGETS => {
+                let selector = at(&value, &["spec", "selector"]);
+                let all = selector.is_object().then(Vec::new);
+                let chosen = pairs(at(selector, &["matchLabels"])).or(all);
+                self.selecting.choose(objects, key, chosen);
+            }
+            SCALERS => {
+                for scalers in self.scalers.values_mut() {
+                    scalers.remove(key);
+                }
+                self.scalers.retain(|_, scalers| !scalers.is_empty());
+                let target = at(&value, &["spec", "scaleTargetRef"]);
+                let kind = text(target, &["kind"]);
+                if let Some(kind) = objects.kinds.all().find(|it| it.scale && it.kind == kind) {
+                    let target = Key::new(kind.id(), &key.namespace, text(target, &["name"]));
+                    self.scalers.entry(target).or_default().insert(key.clone());
+                } else {
+                    self.wishes.remove(key);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whoever owns it, or owned it; whoever might, where nobody does.
+    fn add_owners(&mut self, objects: &Objects, change: &Change, kind: &str, resource: &str) {
+        let key = &change.key;
+        let states = [Some(&change.object), change.before.as_ref()];
+        for object in states.into_iter().flatten() {
+            for owner in object.owners.iter().filter(|owner| owner.kind == kind) {
+                self.queue.add(Key::new(resource, &key.namespace, &owner.name));
             }
         }
-        _ => {}
+        if change.object.owners.is_empty() && !change.deleted {
+            for (candidate, _) in objects.store.list(resource, Some(&key.namespace)) {
+                self.queue.add(candidate.clone());
+            }
+        }
     }
-}
 
-fn add_owners(queue: &mut Queue, key: &Key, object: &Stored, kind: &str, resource: &str) {
-    for owner in object.owners.iter().filter(|owner| owner.kind == kind) {
-        queue.add(Key::new(resource, &key.namespace, &owner.name));
+    fn add_owners_of_owners(&mut self, objects: &Objects, change: &Change) {
+        let namespace = &change.key.namespace;
+        for set in change
+            .object
+            .owners
+            .iter()
+            .filter(|owner| owner.kind == "ReplicaSet")
+        {
+            let set = Key::new(REPLICA_SETS, namespace, &set.name);
+            let owners = objects.store.get(&set).map(|stored| &stored.owners);
+            for owner in owners
+                .into_iter()
+                .flatten()
+                .filter(|owner| owner.kind == "Deployment")
+            {
+                self.queue.add(Key::new(DEPLOYMENTS, namespace, &owner.name));
+            }
+        }
     }
 }

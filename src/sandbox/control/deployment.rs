@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::adoption;
 use super::controllers::how;
 use super::events::{self, Note};
 use super::sets::{self, Sets, Wish};
@@ -19,6 +20,7 @@ pub(super) fn reconcile(objects: &mut Objects, key: &Key, now: Timestamp) -> Opt
     if !at(&deployment, &["metadata", "deletionTimestamp"]).is_null() {
         return None;
     }
+    adoption::settle(objects, &deployment, "Deployment", REPLICA_SETS, now);
     let wish = Wish::of(&deployment);
     let sets = Sets::of(objects, &deployment);
     let before: Vec<(Key, i64)> = sets.all().map(|set| (set.key.clone(), set.wanted)).collect();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::controllers::how;
 use super::events::{self, Note};
-use super::picture::{Behaviour, Doing, Picture, picture};
+use super::picture::{Behaviour, Doing, Failure, Picture, picture};
 use crate::sandbox::json::{at, list, number, set, text};
 use crate::sandbox::objects::{How, Objects, Part, stamp};
 use crate::sandbox::resource::{PODS, Resource, by_id};
@@ -35,11 +35,18 @@ pub(super) fn reconcile(
         if now < gone {
             return Some(gone);
         }
-        objects.store.remove(key);
+        // What holds it wakes this again when it lets go.
+        if list(&pod, &["metadata", "finalizers"]).is_empty() {
+            objects.store.remove(key);
+        }
         return None;
     }
     let created: Timestamp = text(&pod, &["metadata", "creationTimestamp"]).parse().ok()?;
     if text(&pod, &["spec", "nodeName"]).is_empty() {
+        if !fits(&pod) {
+            unschedulable(objects, resource, key, pod, now);
+            return None;
+        }
         pod = bind(objects, resource, key, pod, now)?;
     }
     let usual = Behaviour::default();
@@ -50,8 +57,17 @@ pub(super) fn reconcile(
         .map(|container| (container.clone(), picture(of(container), created, now)))
         .collect();
     let until = pictures.iter().filter_map(|(_, picture)| picture.until).min();
-    let status = status(&pictures, created);
     let before = at(&pod, &["status"]).clone();
+    let mut status = status(&pictures, created);
+    let address = match text(&before, &["podIP"]) {
+        "" => objects.address(),
+        address => address.to_owned(),
+    };
+    set(&mut status, &["podIPs"], json!([{ "ip": address }]));
+    set(&mut status, &["podIP"], address);
+    for (container, _) in &pictures {
+        name_pod(&mut status, container, &pod);
+    }
     if before != status {
         let mut changed = pod.clone();
         set(&mut changed, &["status"], status.clone());
@@ -66,9 +82,87 @@ pub(super) fn reconcile(
             if word(&before) != word(&status) {
                 tell(objects, &pod, container, picture, now);
             }
+            let runs = |status: &Value| {
+                let state = list(status, &["containerStatuses"]).get(index);
+                state.is_some_and(|state| !at(state, &["state", "running"]).is_null())
+            };
+            if of(container).failure == Failure::Unready && runs(&status) && !runs(&before) {
+                unhealthy(objects, &pod, now);
+            }
         }
     }
     until
+}
+
+/// The words for a crash name the pod.
+fn name_pod(status: &mut Value, container: &Value, pod: &Value) {
+    let all = status.get_mut("containerStatuses").and_then(Value::as_array_mut);
+    for state in all.into_iter().flatten() {
+        let is_it = text(state, &["name"]) == text(container, &["name"]);
+        if is_it && text(state, &["state", "waiting", "reason"]) == "CrashLoopBackOff" {
+            let meta = |field| text(pod, &["metadata", field]);
+            let message = format!(
+                "{} pod={}_{}({})",
+                text(state, &["state", "waiting", "message"]),
+                meta("name"),
+                meta("namespace"),
+                meta("uid")
+            );
+            set(state, &["state", "waiting", "message"], message);
+        }
+    }
+}
+
+/// The nodes have no labels but those that every node has.
+fn fits(pod: &Value) -> bool {
+    let wanted = at(pod, &["spec", "nodeSelector"]).as_object();
+    wanted.into_iter().flatten().all(|(label, value)| {
+        let value = value.as_str().unwrap_or_default();
+        match label.as_str() {
+            "kubernetes.io/os" => value == "linux",
+            "kubernetes.io/hostname" => (1..=NODES).any(|node| value == format!("node-{node}")),
+            _ => false,
+        }
+    })
+}
+
+/// The scheduler says why a pod has no node.
+fn unschedulable(objects: &mut Objects, resource: &Resource, key: &Key, mut pod: Value, now: Timestamp) {
+    let message = format!(
+        "0/{NODES} nodes are available: {NODES} node(s) didn't match Pod's node affinity/selector. preemption: 0/{NODES} nodes \
+         are available: {NODES} Preemption is not helpful for scheduling."
+    );
+    let since = list(&pod, &["status", "conditions"]).first();
+    if since.is_some_and(|it| text(it, &["reason"]) == "Unschedulable") {
+        return;
+    }
+    let condition = json!([{
+        "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message,
+        "lastTransitionTime": stamp(now),
+    }]);
+    set(&mut pod, &["status", "conditions"], condition);
+    let note = Note {
+        warning: true,
+        reason: "FailedScheduling",
+        message: &message,
+        by: "default-scheduler",
+    };
+    events::tell(objects, &pod, note, now);
+    let scheduler = How {
+        manager: "kube-scheduler",
+        ..how(now)
+    };
+    drop(objects.replace(resource, key, Part::Status, pod, scheduler));
+}
+
+fn unhealthy(objects: &mut Objects, pod: &Value, now: Timestamp) {
+    let note = Note {
+        warning: true,
+        reason: "Unhealthy",
+        message: "Readiness probe failed: HTTP probe failed with statuscode: 503",
+        by: "kubelet",
+    };
+    events::tell(objects, pod, note, now);
 }
 
 fn kubelet(now: Timestamp) -> How<'static> {
@@ -126,8 +220,15 @@ fn status(pictures: &[(Value, Picture)], created: Timestamp) -> Value {
         condition("ContainersReady", ready.is_some(), since),
     ];
     if ready.is_none() {
+        let waiting: Vec<&str> = pictures
+            .iter()
+            .filter(|(_, picture)| ready_since(picture).is_none())
+            .map(|(container, _)| text(container, &["name"]))
+            .collect();
+        let message = format!("containers with unready status: [{}]", waiting.join(" "));
         for condition in &mut of_ready {
             set(condition, &["reason"], "ContainersNotReady");
+            set(condition, &["message"], message.as_str());
         }
     }
     let [whole, containers] = of_ready;
@@ -159,7 +260,7 @@ fn container_status(container: &Value, picture: &Picture) -> Value {
         Doing::Running { since, .. } => json!({ "running": { "startedAt": stamp(*since) } }),
         Doing::BackingOff => json!({ "waiting": {
             "reason": "CrashLoopBackOff",
-            "message": format!("back-off restarting failed container={}", text(container, &["name"])),
+            "message": format!("back-off {} restarting failed container={}", pause(picture), text(container, &["name"])),
         }}),
     };
     let last = picture.last.map_or_else(
@@ -176,6 +277,19 @@ fn container_status(container: &Value, picture: &Picture) -> Value {
         "started": matches!(picture.doing, Doing::Running { .. }),
         "restartCount": picture.restarts, "state": state, "lastState": last,
     })
+}
+
+/// How long it is waited for, in the kubelet's form.
+fn pause(picture: &Picture) -> String {
+    let ended = picture.last.map(|(_, ended)| ended);
+    let seconds = picture
+        .until
+        .zip(ended)
+        .map_or(0, |(until, ended)| until.duration_since(ended).as_secs());
+    match (seconds / 60, seconds % 60) {
+        (0, seconds) => format!("{seconds}s"),
+        (minutes, seconds) => format!("{minutes}m{seconds}s"),
+    }
 }
 
 fn pull_words(word: &str, image: &str) -> String {

@@ -3,11 +3,18 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::adoption;
 use super::controllers::how;
+use super::events::{self, Note};
+use crate::sandbox::facts::Pod;
 use crate::sandbox::json::{at, list, number, set, text};
-use crate::sandbox::objects::{Deletion, Objects, Part};
+use crate::sandbox::objects::{Deletion, Objects, Part, stamp};
+use crate::sandbox::refusal::Refusal;
 use crate::sandbox::resource::{PODS, REPLICA_SETS, by_id};
 use crate::sandbox::store::Key;
+
+/// When a pod that could not be made is tried again.
+const AGAIN: SignedDuration = SignedDuration::from_secs(300);
 
 /// Brings a set one step further. Says when a pod will have been ready for long enough.
 pub(super) fn reconcile(objects: &mut Objects, key: &Key, now: Timestamp) -> Option<Timestamp> {
@@ -15,20 +22,27 @@ pub(super) fn reconcile(objects: &mut Objects, key: &Key, now: Timestamp) -> Opt
     if !at(&object, &["metadata", "deletionTimestamp"]).is_null() {
         return None;
     }
+    adoption::settle(objects, &object, "ReplicaSet", PODS, now);
     let wanted = number(&object, &["spec", "replicas"]).unwrap_or(0);
     let wanted = usize::try_from(wanted).unwrap_or(0);
-    let pods = active(objects, &object);
+    let mut pods = active(objects, &object);
+    let mut failure = None;
     if pods.len() < wanted {
         for _ in pods.len()..wanted {
-            create(objects, &object, now);
+            if let Err(refusal) = create(objects, &object, now) {
+                failure = Some(refusal);
+                break;
+            }
         }
+        pods = active(objects, &object);
     } else if pods.len() > wanted {
-        remove(objects, &pods, pods.len() - wanted, now);
+        remove(objects, pods, wanted, now);
+        pods = active(objects, &object);
     }
-    let pods = active(objects, &object);
     let settle = number(&object, &["spec", "minReadySeconds"]).unwrap_or(0);
-    let (mut ready, mut available, mut again) = (0, 0, None);
-    for since in pods.iter().filter_map(|(_, pod)| ready_since(pod)) {
+    let (mut ready, mut available) = (0, 0);
+    let mut again = failure.as_ref().map(|_| now + AGAIN);
+    for since in pods.iter().filter_map(|(_, pod)| pod.ready_since) {
         ready += 1;
         let at = since + SignedDuration::from_secs(settle);
         if at <= now {
@@ -50,6 +64,10 @@ pub(super) fn reconcile(objects: &mut Objects, key: &Key, now: Timestamp) -> Opt
             set(&mut status, &[field], count);
         }
     }
+    if let Some(refusal) = failure {
+        let told = failed(objects, &object, &refusal, now);
+        set(&mut status, &["conditions"], told);
+    }
     set(&mut object, &["status"], status);
     if let Some(resource) = by_id(REPLICA_SETS) {
         drop(objects.replace(resource, key, Part::Status, object, how(now)));
@@ -58,35 +76,27 @@ pub(super) fn reconcile(objects: &mut Objects, key: &Key, now: Timestamp) -> Opt
 }
 
 /// The pods that count: neither over nor going.
-fn active(objects: &Objects, set: &Value) -> Vec<(Key, Value)> {
+fn active(objects: &Objects, set: &Value) -> Vec<(Key, Pod)> {
     let owned = objects.store.owned(text(set, &["metadata", "uid"]));
     owned
-        .filter(|(key, _)| *key.resource == *PODS)
-        .map(|(key, stored)| (key.clone(), stored.value()))
-        .filter(|(_, pod)| {
-            at(pod, &["metadata", "deletionTimestamp"]).is_null()
-                && !["Succeeded", "Failed"].contains(&text(pod, &["status", "phase"]))
-        })
+        .filter_map(|(key, stored)| Some((key.clone(), *stored.pod.clone()?)))
+        .filter(|(_, pod)| pod.is_active())
         .collect()
 }
 
-/// Since when a pod is ready; `None` when it is not.
-pub(super) fn ready_since(pod: &Value) -> Option<Timestamp> {
-    let conditions = list(pod, &["status", "conditions"]);
-    let ready = conditions.iter().find(|it| text(it, &["type"]) == "Ready")?;
-    (text(ready, &["status"]) == "True").then(|| text(ready, &["lastTransitionTime"]).parse().ok())?
-}
-
-fn create(objects: &mut Objects, set_of: &Value, now: Timestamp) {
+fn create(objects: &mut Objects, set_of: &Value, now: Timestamp) -> Result<(), Refusal> {
     let Some(resource) = by_id(PODS) else {
-        return;
+        return Ok(());
     };
     let name = text(set_of, &["metadata", "name"]);
     let template = at(set_of, &["spec", "template"]);
-    let mut pod = json!({
-        "metadata": at(template, &["metadata"]),
-        "spec": at(template, &["spec"]),
-    });
+    let mut pod = json!({ "metadata": {}, "spec": at(template, &["spec"]) });
+    for field in ["labels", "annotations", "finalizers"] {
+        let value = at(template, &["metadata", field]);
+        if !value.is_null() {
+            set(&mut pod, &["metadata", field], value.clone());
+        }
+    }
     for (field, value) in [
         ("generateName", json!(format!("{name}-"))),
         ("namespace", at(set_of, &["metadata", "namespace"]).clone()),
@@ -100,26 +110,47 @@ fn create(objects: &mut Objects, set_of: &Value, now: Timestamp) {
     ] {
         set(&mut pod, &["metadata", field], value);
     }
-    if let Err(refusal) = objects.create(resource, pod, how(now)) {
-        tracing::debug!(?refusal, "a pod of the sandbox was not made");
-    }
+    objects.create(resource, pod, how(now)).map(drop)
 }
 
-/// Those that serve nobody first, then the youngest.
-fn remove(objects: &mut Objects, pods: &[(Key, Value)], count: usize, now: Timestamp) {
+/// The condition that says that pods cannot be made, and an Event of it.
+fn failed(objects: &mut Objects, set_of: &Value, refusal: &Refusal, now: Timestamp) -> Value {
+    let why = text(&refusal.status(), &["message"]).to_owned();
+    let before = list(set_of, &["status", "conditions"]).iter();
+    let before = before
+        .filter(|it| text(it, &["type"]) == "ReplicaFailure")
+        .find(|it| text(it, &["message"]) == why);
+    if let Some(before) = before {
+        return json!([before]);
+    }
+    let message = format!("Error creating: {why}");
+    let note = Note {
+        warning: true,
+        reason: "FailedCreate",
+        message: &message,
+        by: "replicaset-controller",
+    };
+    events::tell(objects, set_of, note, now);
+    json!([{
+        "type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": why,
+        "lastTransitionTime": stamp(now),
+    }])
+}
+
+/// Those that run nowhere first, then those that serve nobody, then the youngest.
+fn remove(objects: &mut Objects, mut pods: Vec<(Key, Pod)>, wanted: usize, now: Timestamp) {
     let Some(resource) = by_id(PODS) else {
         return;
     };
-    let mut order: Vec<&(Key, Value)> = pods.iter().collect();
-    order.sort_by_key(|(key, pod)| {
-        let created = text(pod, &["metadata", "creationTimestamp"]).to_owned();
-        (
-            ready_since(pod).is_some(),
-            std::cmp::Reverse(created),
-            key.clone(),
-        )
+    let count = pods.len() - wanted;
+    pods.sort_by(|(a, one), (b, other)| {
+        let order = |pod: &Pod| (!pod.node.is_empty(), pod.ready_since.is_some());
+        order(one)
+            .cmp(&order(other))
+            .then(other.created.cmp(&one.created))
+            .then(a.cmp(b))
     });
-    for (key, _) in order.into_iter().take(count) {
-        drop(objects.delete(resource, key, &Deletion::default(), how(now)));
+    for (key, _) in pods.into_iter().take(count) {
+        drop(objects.delete(resource, &key, &Deletion::default(), how(now)));
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn write(objects: &mut Objects, key: &Key, made: bool, now: Timestamp
     let resource = by_id(DEPLOYMENTS)?;
     let before = objects.store.value(key)?;
     let sets = Sets::of(objects, &before);
-    let mut object = numbered(objects, key, before, &sets, now)?;
+    let mut object = numbered(before, &sets);
     let mut status = counts(&object, &sets);
     let old = at(&object, &["status"]).clone();
     let mut conditions = Conditions {
@@ -36,6 +36,7 @@ pub(super) fn write(objects: &mut Objects, key: &Key, made: bool, now: Timestamp
         now,
     };
     available(&mut conditions, &object, &sets);
+    failure(&mut conditions, &sets);
     let again = progressing(&mut conditions, &object, &old, &status, &sets, made);
     set(&mut status, &["conditions"], conditions.all);
     set(&mut object, &["status"], status);
@@ -45,28 +46,32 @@ pub(super) fn write(objects: &mut Objects, key: &Key, made: bool, now: Timestamp
 }
 
 /// The Deployment carries the number of its newest set.
-fn numbered(
-    objects: &mut Objects,
-    key: &Key,
-    mut object: Value,
-    sets: &Sets,
-    now: Timestamp,
-) -> Option<Value> {
-    let revision = sets
-        .new
-        .as_ref()
-        .map(|new| new.revision)
-        .filter(|revision| *revision > 0);
-    let path = ["metadata", "annotations", REVISION];
-    let Some(revision) = revision
-        .map(|it| it.to_string())
-        .filter(|it| text(&object, &path) != it)
-    else {
-        return Some(object);
-    };
-    set(&mut object, &path, revision);
-    let resource = by_id(DEPLOYMENTS)?;
-    objects.replace(resource, key, Part::Main, object, how(now)).ok()
+fn numbered(mut object: Value, sets: &Sets) -> Value {
+    let revision = sets.new.as_ref().map_or(0, |new| new.revision);
+    if revision > 0 {
+        let path = ["metadata", "annotations", REVISION];
+        set(&mut object, &path, revision.to_string());
+    }
+    object
+}
+
+/// What keeps its sets from making pods is told of the Deployment, too.
+fn failure(conditions: &mut Conditions, sets: &Sets) {
+    let newest_first = sets.new.iter().chain(sets.old.iter().rev());
+    let told = newest_first
+        .flat_map(|set| list(&set.value, &["status", "conditions"]))
+        .find(|it| text(it, &["type"]) == "ReplicaFailure");
+    match told {
+        Some(told) => conditions.say(
+            "ReplicaFailure",
+            text(told, &["status"]),
+            text(told, &["reason"]),
+            text(told, &["message"]),
+        ),
+        None => conditions
+            .all
+            .retain(|it| text(it, &["type"]) != "ReplicaFailure"),
+    }
 }
 
 /// As Go writes them: what is zero is left out.
