@@ -65,10 +65,20 @@ impl Fault {
             ),
             _ => (
                 message.lines().next().unwrap_or("not TOML").to_owned(),
-                "correct this line; the README shows every form".to_owned(),
+                "correct this line; the documentation shows every form".to_owned(),
             ),
         };
         Self::at(path, text, error.span().or(Some(0..0)), &what, &remedy)
+    }
+
+    /// The same, and that it is not the only one of its file.
+    #[must_use]
+    pub fn beside(mut self, others: usize) -> Self {
+        self.remedy = format!(
+            "{} (and {others} more: flightdeck config check tells all of them)",
+            self.remedy
+        );
+        self
     }
 
     /// `path:line:column`, or the path alone.

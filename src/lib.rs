@@ -10,6 +10,7 @@ pub mod view;
 pub mod ui;
 pub mod near;
 pub mod fault;
+pub mod promql;
 pub mod config;
 pub mod clock;
 pub mod adapters;

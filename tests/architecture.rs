@@ -174,6 +174,16 @@ fn the_arrows_between_layers_hold() {
             "crossterm",
         ],
     );
+    never_names(
+        &["src/promql"],
+        &["tokio", "kube::", "http::", "jiff", "Instant::", "SystemTime"],
+    );
+    never_names(&PURE, &["crate::promql"]);
+    let others = [
+        "domain", "objects", "sandbox", "config", "runtime", "adapters", "clock", "fault",
+    ];
+    let others = others.map(|name| format!("crate::{name}"));
+    never_names(&["src/promql"], &others.each_ref().map(String::as_str));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::domain::{
     Untrusted,
 };
 
-use super::{Action, Earlier, Key, NoteProblem, RequestId};
+use super::{Action, Earlier, Key, NoteProblem, RequestId, TrafficReading};
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,6 +123,8 @@ pub enum SourceEvent {
         key: RolloutKey,
         lines: Vec<EventLine>,
     },
+    /// What the users of the open rollout feel.
+    Traffic(Box<TrafficReading>),
 }
 
 /// One event of the API.

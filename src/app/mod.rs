@@ -31,6 +31,7 @@ mod sheet;
 mod decide;
 mod sheets;
 mod source;
+mod traffic;
 mod update;
 
 pub use act::pane_number;
@@ -67,4 +68,5 @@ pub use requests::{
 pub use selection::Selection;
 pub use sheet::{Field, Offered, Sheet, Stage};
 pub use source::{Connection, Heard, Source};
+pub use traffic::{KnownTraffic, TrafficReading};
 pub use update::update;

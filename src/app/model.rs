@@ -8,8 +8,8 @@ use crate::domain::{Cluster, Rollout, RolloutKey, Seconds, SeenWhole, Step};
 
 use super::source::right;
 use super::{
-    AccessQuestion, Earlier, EventLine, Fleet, Follow, Heard, Message, MessageTone, Once, Overlay,
-    Permission, RequestId, Ring, Selection, Sent, Sheet, Source,
+    AccessQuestion, Earlier, EventLine, Fleet, Follow, Heard, KnownTraffic, Message, MessageTone, Once,
+    Overlay, Permission, RequestId, Ring, Selection, Sent, Sheet, Source,
 };
 
 /// What fills the terminal below the overlays.
@@ -45,6 +45,8 @@ pub struct RolloutView {
     pub pods: Selection<crate::domain::Name>,
     pub events: Vec<EventLine>,
     pub events_of: Option<RolloutKey>,
+    /// What its users feel; `None` before the first reading, and where nothing is configured.
+    pub traffic: Option<KnownTraffic>,
 }
 
 /// The last position that each scrolled text can have, from the last frame: scrolling stops there.

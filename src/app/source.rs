@@ -130,7 +130,7 @@ impl Source {
                     self.notes.push(note);
                 }
             }
-            SourceEvent::Events { .. } => {}
+            SourceEvent::Events { .. } | SourceEvent::Traffic(_) => {}
         }
     }
 

@@ -5,6 +5,7 @@ use crate::domain::{Cluster, Outcome, RolloutKey, State, Step};
 use super::{
     Context, Effect, Event, EventLine, MessageTone, Model, Overlay, Probe, RecordEvent, Request,
     RequestAnswer, RequestId, SourceEvent, answers, availability, diff, gather, keys, requests, sheets,
+    traffic,
 };
 
 /// Rows whose rights are asked for without being selected: a screen of them.
@@ -189,6 +190,10 @@ fn source(context: &Context<'_>, model: &mut Model, cluster: &Cluster, event: So
             take_events(model, key, lines);
             return Vec::new();
         }
+        SourceEvent::Traffic(reading) => {
+            traffic::take(model, *reading);
+            return Vec::new();
+        }
         SourceEvent::Opened { .. } => {
             let id = model.next_id();
             model.sources.entry(cluster.clone()).or_default().absorb(event);
@@ -238,7 +243,8 @@ fn source(context: &Context<'_>, model: &mut Model, cluster: &Cluster, event: So
         | SourceEvent::Complete
         | SourceEvent::Odd(_)
         | SourceEvent::Scope { .. }
-        | SourceEvent::Events { .. } => Vec::new(),
+        | SourceEvent::Events { .. }
+        | SourceEvent::Traffic(_) => Vec::new(),
     };
     if let Some(source) = model.sources.get_mut(cluster) {
         source.absorb(event);

@@ -88,6 +88,21 @@ pub struct Check {
 /// The arguments of `demo`.
 #[derive(Debug, Args)]
 pub struct Demo {
+    /// What happens in it: a name that --list tells, or a file (docs/SCENARIOS.md)
+    #[arg(long, value_name = "NAME|FILE")]
+    pub scenario: Option<String>,
+    /// Print the scenarios that are shipped, and end
+    #[arg(long, conflicts_with_all = ["scenario", "serve"])]
+    pub list: bool,
+    /// So many times faster than life: releases and containers, not the limits that Kubernetes sets
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    pub speed: f64,
+    /// The same names, uids and lots as another time with this number
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+    /// The port of 127.0.0.1 to serve on; 0 is any that is free
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
     /// Serve the cluster without a screen, until interrupted
     #[arg(long)]
     pub serve: bool,

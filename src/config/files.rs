@@ -75,10 +75,20 @@ impl Files {
     }
 
     /// The settings of the file; the defaults where there is none. Blocks on the disk.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake, with how many more there are.
     pub fn settings(&self, situation: Situation) -> Result<Settings, Fault> {
-        match self.text()? {
-            Some(text) => Settings::parse(&self.shown(), &text, situation),
-            None => Ok(Settings::default()),
+        let Some(text) = self.text()? else {
+            return Ok(Settings::default());
+        };
+        let (settings, faults) = Settings::read(&self.shown(), &text, situation, None);
+        let others = faults.len().saturating_sub(1);
+        match faults.into_iter().next() {
+            Some(first) if others > 0 => Err(first.beside(others)),
+            Some(only) => Err(only),
+            None => Ok(settings),
         }
     }
 

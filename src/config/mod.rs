@@ -6,6 +6,7 @@
 mod files;
 mod keyconfig;
 mod keymap;
+mod metrics;
 mod places;
 mod read;
 mod salvage;
@@ -16,6 +17,7 @@ mod watcher;
 
 pub use files::{Files, FilesError, UserTheme};
 pub use keymap::{KeyMap, Resolution};
+pub use metrics::WrittenMetrics;
 pub use places::places;
 pub use sample::sample;
 pub use schema::schema;

@@ -8,25 +8,33 @@ use jiff::SignedDuration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::keyconfig;
 use super::settings::{Banner, Colour, Context, Events, Glyphs, Settings, Situation, ThemeChoice};
+use super::{keyconfig, metrics};
 use crate::domain::Environment;
 use crate::fault::{Fault, remedy_for};
 
 /// What can be written at the top, in the order of the sample.
-pub(super) const TOP: [&str; 8] = [
+pub(super) const TOP: [&str; 9] = [
     "theme",
     "glyphs",
     "colour",
     "namespaces",
     "arming_delay",
     "events",
+    "metrics",
     "contexts",
     "keys",
 ];
 
 /// What can be written for a context.
-pub(super) const OF_CONTEXT: [&str; 5] = ["environment", "read_only", "theme", "namespaces", "banner"];
+pub(super) const OF_CONTEXT: [&str; 6] = [
+    "environment",
+    "read_only",
+    "theme",
+    "namespaces",
+    "banner",
+    "metrics",
+];
 
 /// The words of environments.
 pub(super) const ENVIRONMENTS: [(&str, Environment); 3] = [
@@ -112,6 +120,11 @@ impl Reading<'_> {
                 "arming_delay" => settings.arming_delay = self.arming_delay(value),
                 "events" if !self.yes_or_no("events", value) => settings.events = Events::Off,
                 "events" => settings.events = Events::Post,
+                "metrics" => {
+                    if let Some(written) = self.table("metrics", value) {
+                        settings.metrics = metrics::metrics(self, written);
+                    }
+                }
                 "contexts" => contexts = self.contexts(value),
                 "keys" => {
                     if let Some(written) = self.table("keys", value) {
@@ -124,7 +137,7 @@ impl Reading<'_> {
         settings.with_contexts(contexts)
     }
 
-    fn unknown(&mut self, at: Range<usize>, name: &str, known: &[&str]) {
+    pub(super) fn unknown(&mut self, at: Range<usize>, name: &str, known: &[&str]) {
         let what = format!("\"{name}\" is not known here");
         self.fault(at, &what, &remedy_for(name, known.iter().copied()));
     }
@@ -164,6 +177,11 @@ impl Reading<'_> {
                 "theme" => context.theme = self.theme(value),
                 "namespaces" => context.namespaces = self.namespaces(value),
                 "banner" => context.banner = self.banner(value),
+                "metrics" => {
+                    if let Some(written) = self.table("metrics", value) {
+                        context.metrics = metrics::metrics(self, written);
+                    }
+                }
                 unknown => self.unknown(key.span(), unknown, &OF_CONTEXT),
             }
         }
@@ -334,7 +352,7 @@ impl Reading<'_> {
     }
 }
 
-fn is_label(name: &str) -> bool {
+pub(super) fn is_label(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let ends = !name.starts_with('-') && !name.ends_with('-');
     (1..=63).contains(&name.len()) && ends && name.bytes().all(allowed)

@@ -28,6 +28,7 @@ pub fn schema() -> Value {
                 "type": "boolean",
                 "description": "Whether a Kubernetes Event on the object tells others of what was done to it, by whom and why.",
             },
+            "metrics": { "$ref": "#/$defs/metrics", "description": "What users of a release feel, shown by revision. Nothing is shown while neither service nor url is written." },
             "contexts": {
                 "type": "object",
                 "description": "One table for each context of the kubeconfig. One that is not named is production and can be changed.",
@@ -63,7 +64,21 @@ pub fn schema() -> Value {
                     "read_only": { "type": "boolean", "description": "Only reads and access reviews leave." },
                     "theme": { "$ref": "#/$defs/theme" },
                     "namespaces": { "$ref": "#/$defs/namespaces" },
+                    "metrics": { "$ref": "#/$defs/metrics", "description": "For this context alone; what is left out is as for all." },
                     "banner": { "type": "string", "pattern": "^#[0-9A-Fa-f]{6}$", "description": "A colour of its own." },
+                },
+            },
+            "metrics": {
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                    "service": { "type": "string", "pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", "description": "A port of a Service in the cluster, namespace/name:port, asked through the API server." },
+                    "url": { "type": "string", "pattern": "^https?://[^@?/]+(/[^?]*)?$", "description": "An address that is asked without the API server." },
+                    "token_file": { "type": "string", "description": "For url: a file with a bearer token." },
+                    "requests": { "type": "string", "description": "PromQL for requests a second, by (pod), with $namespace and $pods." },
+                    "errors": { "type": "string", "description": "PromQL for the share of requests that fail, from 0 to 1, by (pod)." },
+                    "latency": { "type": "string", "description": "PromQL for a quantile of how long requests take, in seconds, by (pod)." },
+                    "every": { "type": "string", "description": "How often it is asked while a rollout is open, from 5s to 5m." },
                 },
             },
             "keys": {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::domain::Environment;
+use crate::domain::{Environment, Metrics};
 
 use super::keymap::KeyMap;
+use super::metrics::WrittenMetrics;
 
 /// Everything that can be configured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +20,7 @@ pub struct Settings {
     /// `None` is the safe value of where the program runs.
     pub arming_delay: Option<Duration>,
     pub keys: KeyMap,
+    pub(super) metrics: WrittenMetrics,
     contexts: BTreeMap<String, Context>,
     /// What holds for a context that is not named.
     unnamed: Context,
@@ -45,6 +47,11 @@ impl Settings {
     /// The theme for a context: its own, or the one of all.
     pub fn theme_for(&self, context: &str) -> &ThemeChoice {
         self.context(context).theme.as_ref().unwrap_or(&self.theme)
+    }
+
+    /// Where measurements of a context come from; `None` where nothing says so.
+    pub fn metrics_for(&self, context: &str) -> Option<Metrics> {
+        self.context(context).metrics.over(&self.metrics)
     }
 
     /// How long a sheet ignores keys after it was painted.
@@ -172,6 +179,8 @@ pub struct Context {
     /// `None` is the list of all contexts.
     pub namespaces: Option<Vec<String>>,
     pub banner: Option<Banner>,
+    /// What is not written holds as for all contexts.
+    pub metrics: WrittenMetrics,
 }
 
 /// Where the program runs, as far as keys are concerned.

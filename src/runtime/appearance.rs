@@ -4,7 +4,7 @@
 use crate::app::Action;
 use crate::cli::Cli;
 use crate::config::{Events, Files, Settings, Situation, Stamp, Watcher};
-use crate::domain::Environment;
+use crate::domain::{Environment, Metrics};
 use crate::ui::{Depth, GlyphSet, Look, Shelf, Theme};
 use crate::view::Tone;
 
@@ -142,6 +142,15 @@ impl Appearance {
             environment
         };
         (environment, forbidden)
+    }
+
+    /// Where measurements come from as configured now; else, while the file has a mistake, and on the embedded cluster, which
+    /// says so itself, as it was.
+    pub(super) fn metrics(&self, before: Option<Metrics>) -> Option<Metrics> {
+        if self.salvaged.is_some() || self.sandbox {
+            return before;
+        }
+        self.settings.metrics_for(&self.context)
     }
 
     /// Whether Events are posted on what is changed.

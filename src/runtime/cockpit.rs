@@ -24,6 +24,7 @@ use super::appearance::Appearance;
 use super::follow::Follower;
 use super::keyboard::Keyboard;
 use super::last_lines;
+use super::meter::Meter;
 use super::requests::Desk;
 use super::source::{self, Surrounds};
 use super::start::{Start, StartError};
@@ -50,6 +51,7 @@ pub(super) struct Cockpit {
     pub(super) used: UsedNamespaces,
     pub(super) revisions: SeenRevisions,
     pub(super) follower: Follower,
+    pub(super) meter: Meter,
     pub(super) poke: Poke,
     pub(super) again: Arc<Notify>,
     pub(super) screen: Screen,
@@ -191,6 +193,7 @@ impl Cockpit {
             used,
             revisions,
             seen,
+            metrics,
             cli,
             faults,
         } = start;
@@ -223,6 +226,13 @@ impl Cockpit {
             tmux: Tmux::of_process(),
             run: now.as_millisecond().to_string(),
         };
+        let meter = Meter::new(
+            opening.cluster.clone(),
+            api.clone(),
+            events.clone(),
+            Arc::clone(&clock),
+            metrics,
+        );
         let follower = Follower::new(opening.cluster.clone(), api, events.clone(), Arc::clone(&clock));
         let started = clock.instant();
         let mut screen = Screen::new();
@@ -244,6 +254,7 @@ impl Cockpit {
             used,
             revisions,
             follower,
+            meter,
             poke: Poke::default(),
             again: Arc::new(Notify::new()),
             screen,

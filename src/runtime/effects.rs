@@ -41,6 +41,7 @@ impl Cockpit {
                 if let Some(key) = &key {
                     self.used.note(key.name.namespace.raw());
                 }
+                self.meter.follow(key.clone(), &self.model);
                 self.follower.follow(key, &self.model);
             }
             Effect::Remember(batch) => self.revisions.note(batch),
@@ -128,6 +129,7 @@ impl Cockpit {
             };
             self.update(Event::Message { tone, text }, Due::World);
         }
+        self.meter.look(&self.model);
         if self.ticks.is_multiple_of(CALM_EVERY) || !self.model.is_calm(self.clock.now()) {
             self.update(Event::Tick, Due::World);
         }
@@ -140,6 +142,8 @@ impl Cockpit {
         self.policy.read_only = read_only;
         self.policy.events = self.appearance.posts_events();
         self.desk.read_only = read_only;
+        let metrics = self.appearance.metrics(self.meter.metrics().cloned());
+        self.meter.configure(metrics);
         for source in self.model.sources.values_mut() {
             source.environment = environment;
             source.read_only = read_only;

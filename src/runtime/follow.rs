@@ -105,8 +105,10 @@ async fn collect(
     while let Some(batch) = changes.recv().await {
         for change in batch {
             match change {
-                Change::Applied(Object::Event(event)) if belongs(&key, &event) => {
-                    lines.insert(event.name.clone(), line(&event));
+                Change::Applied(Object::Event(event)) => {
+                    if let Some(line) = event_line(&key, &event) {
+                        lines.insert(event.name.clone(), line);
+                    }
                 }
                 Change::Deleted { name, .. } => {
                     lines.remove(&name);
@@ -141,6 +143,19 @@ async fn collect(
     }
 }
 
+/// An Event as a line of the rollout that it belongs to; `None` when it belongs to another.
+pub fn event_line(key: &RolloutKey, event: &objects::Event) -> Option<EventLine> {
+    belongs(key, event).then(|| EventLine {
+        at: event.last_at,
+        warning: event.warning,
+        reason: event.reason.clone(),
+        about: event.about.clone(),
+        kind: event.about_kind.clone(),
+        message: event.message.clone(),
+        count: event.count,
+    })
+}
+
 /// Its own, its replica sets' and its pods': their names begin with its own and a dash. Names of other rollouts may too
 /// (`web` and `web-admin`); a hash must follow for those to count.
 fn belongs(key: &RolloutKey, event: &objects::Event) -> bool {
@@ -164,16 +179,4 @@ fn is_hash(part: &str) -> bool {
         && part
             .chars()
             .all(|it| it.is_ascii_digit() || "bcdfghjklmnpqrstvwxz".contains(it))
-}
-
-fn line(event: &objects::Event) -> EventLine {
-    EventLine {
-        at: event.last_at,
-        warning: event.warning,
-        reason: event.reason.clone(),
-        about: event.about.clone(),
-        kind: event.about_kind.clone(),
-        message: event.message.clone(),
-        count: event.count,
-    }
 }

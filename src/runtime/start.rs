@@ -9,7 +9,7 @@ use crate::adapters::seen::SeenRevisions;
 use crate::adapters::used::UsedNamespaces;
 use crate::cli::Cli;
 use crate::config::{Files, Settings, Situation};
-use crate::domain::{Cluster, Namespaces, ObjectKind, SeenWhole};
+use crate::domain::{Cluster, Metrics, Namespaces, ObjectKind, SeenWhole};
 
 use super::Exit;
 use super::source::Opening;
@@ -63,6 +63,8 @@ pub struct Start {
     pub revisions: SeenRevisions,
     /// What was kept of that by earlier runs.
     pub seen: SeenWhole,
+    /// Where measurements come from.
+    pub metrics: Option<Metrics>,
     pub cli: Cli,
     /// What is wrong with configuration and themes, to be told on the screen.
     pub faults: Vec<String>,
@@ -103,6 +105,7 @@ pub(super) fn begin(
     }
     let (revisions, seen) = seen(&files, &mut faults)?;
     let record = Record::in_folder(&files.state).map_err(StartError::Thread)?;
+    let metrics = settings.metrics_for(&opening.cluster.to_string());
     Ok(Start {
         files,
         settings,
@@ -112,6 +115,7 @@ pub(super) fn begin(
         used,
         revisions,
         seen,
+        metrics,
         cli,
         faults,
     })

@@ -16,6 +16,7 @@ use super::protobuf;
 use super::refusal::Refusal;
 use super::request::{Asked, content_type, header_text, parsed, whole};
 use super::route::{Query, Route};
+use super::traffic::{self, Upstream};
 use super::{collection, single};
 
 /// What is answered.
@@ -79,6 +80,9 @@ fn answered(
     let kinds = cluster.with(|state| Arc::clone(&state.objects.kinds));
     let route = Route::parse(head.uri.path(), &kinds).ok_or_else(Refusal::no_such_path)?;
     let kind = content_type(head);
+    if let Route::Proxy(asked) = &route {
+        return proxied(cluster, asked, head, body);
+    }
     let read;
     let body = match kind {
         _ if head.method == Method::PATCH || body.is_empty() => body,
@@ -122,8 +126,33 @@ fn answered(
         Route::SchemasOf { group, version } => {
             cluster.with(|state| openapi::document(&state.objects, &group, &version))
         }
-        Route::Review(_) => None,
+        Route::Review(_) | Route::Proxy(_) => None,
     };
     let found = found.ok_or_else(Refusal::no_such_path)?;
     Ok(whole(StatusCode::OK, &found))
+}
+
+/// What stands behind a Service. A form's pairs count as those of the query do.
+fn proxied(
+    cluster: &Cluster,
+    asked: &Upstream,
+    head: &request::Parts,
+    body: &Bytes,
+) -> Result<Answer, Refusal> {
+    let mut pairs = head.uri.query().unwrap_or_default().to_owned();
+    match head.method {
+        Method::GET => {}
+        Method::POST if content_type(head) == "application/x-www-form-urlencoded" => {
+            pairs.push('&');
+            pairs.push_str(&String::from_utf8_lossy(body));
+        }
+        Method::POST => return Err(Refusal::media_type(content_type(head))),
+        _ => return Err(Refusal::method(head.method.as_str())),
+    }
+    let (query, now) = (Query::parse(&pairs), cluster.now());
+    cluster.with(|state| {
+        traffic::upstream(&state.objects, asked)?;
+        let (code, body) = traffic::answer(&state.traffic, &asked.path, &query, now);
+        Ok(Answer::Json(code, body))
+    })
 }

@@ -14,6 +14,7 @@ use super::forward::{self, Responder};
 use super::ids::hex;
 use super::objects::Objects;
 use super::scenario::{Play, Scenario, ScenarioError};
+use super::traffic::{self, Traffic};
 
 /// Port-forwards at the same time.
 const FORWARDS: usize = 64;
@@ -24,6 +25,7 @@ pub(super) struct State {
     pub(super) objects: Objects,
     pub(super) controllers: Controllers,
     pub(super) play: Play,
+    pub(super) traffic: Traffic,
 }
 
 /// The cluster of one sandbox.
@@ -42,7 +44,7 @@ pub(super) struct Cluster {
 }
 
 impl Cluster {
-    /// A cluster in which the past of a scenario has happened.
+    /// A cluster at the beginning of a scenario: what lies before now happens when it is first advanced.
     pub(super) fn new(
         scenario: Scenario,
         clock: Arc<dyn Clock>,
@@ -50,12 +52,12 @@ impl Cluster {
         token: &str,
     ) -> Result<Self, ScenarioError> {
         let mut state = State {
+            traffic: Traffic::new(scenario.traffic(), seed),
             objects: Objects::new(seed),
             controllers: Controllers::new(scenario.behaviours()),
-            play: Play::new(scenario, clock.now()),
+            play: Play::new(scenario, seed, clock.now()),
         };
         state.begin()?;
-        state.advance(clock.now());
         Ok(Self {
             #[expect(
                 clippy::disallowed_types,
@@ -105,13 +107,15 @@ pub(super) fn tokens(first: &str) -> [String; CALLERS.len()] {
 impl State {
     fn begin(&mut self) -> Result<(), ScenarioError> {
         let start = self.play.start();
+        traffic::furnish(&mut self.objects, start);
         self.play.furnish(&mut self.objects, start)
     }
 
     /// Lets everything happen that is due until `now`, in order.
     pub(super) fn advance(&mut self, now: Timestamp) {
+        self.traffic.catch_up(now);
         loop {
-            let next = [self.play.due(), self.controllers.due()];
+            let next = [self.play.due(), self.controllers.due(), self.traffic.due()];
             let at = next
                 .into_iter()
                 .flatten()
@@ -120,6 +124,7 @@ impl State {
                 .unwrap_or(now);
             self.play.act(&mut self.objects, at);
             self.controllers.step(&mut self.objects, at);
+            self.traffic.step(&self.objects, at);
             if at == now {
                 return;
             }

@@ -40,6 +40,13 @@ impl Ids {
         )
     }
 
+    /// A number below that one, drawn by lot; 0 if there is none.
+    pub(super) fn below(&mut self, bound: usize) -> usize {
+        let [a, b, c, d, ..] = self.next();
+        let drawn = usize::try_from(u32::from_be_bytes([a, b, c, d])).unwrap_or_default();
+        drawn.checked_rem(bound).unwrap_or_default()
+    }
+
     /// Five letters for the end of a name.
     pub(super) fn ending(&mut self) -> String {
         letters(&self.next(), 5)

@@ -21,6 +21,7 @@ mod patch;
 mod protobuf;
 mod strategic;
 mod control;
+mod traffic;
 mod scenario;
 mod cluster;
 mod route;
@@ -42,5 +43,6 @@ mod identity;
 mod running;
 
 pub use identity::IdentityError;
-pub use running::{CONTEXT, Sandbox, SandboxError};
-pub use scenario::ScenarioError;
+pub use running::{CONTEXT, Launch, Sandbox, SandboxError};
+pub use scenario::{Scenario, ScenarioError, Shipped, TOUR, shipped};
+pub use traffic::PROMETHEUS;

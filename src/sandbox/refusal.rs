@@ -97,6 +97,12 @@ impl Refusal {
         Self::new(400, "BadRequest", why)
     }
 
+    /// Nothing stands behind a Service.
+    pub(super) fn unavailable(service: &str) -> Self {
+        let message = format!("no endpoints available for service {service:?}");
+        Self::new(503, "ServiceUnavailable", message)
+    }
+
     pub(super) fn too_large() -> Self {
         Self::new(
             413,

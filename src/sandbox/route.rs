@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::kinds::Kinds;
 use super::resource::{PODS, Resource};
+use super::traffic::Upstream;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub(super) enum Route {
     /// A question about oneself, by its resource.
     Review(&'static str),
     Objects(Place),
+    /// What is behind a Service, through the API server.
+    Proxy(Upstream),
 }
 
 /// Objects of a kind: all, those of a namespace, or one of them.
@@ -80,6 +83,20 @@ impl Route {
             ["apis", group, "v1", review] if let Some(review) = review_of(group, review) => {
                 Some(Self::Review(review))
             }
+            [
+                "api",
+                "v1",
+                "namespaces",
+                namespace,
+                "services",
+                service,
+                "proxy",
+                rest @ ..,
+            ] => Some(Self::Proxy(Upstream {
+                namespace: (*namespace).to_owned(),
+                service: (*service).to_owned(),
+                path: rest.join("/"),
+            })),
             ["api", version, rest @ ..] => objects(served, ("", version), rest),
             ["apis", group, version, rest @ ..] => objects(served, (group, version), rest),
             _ => None,

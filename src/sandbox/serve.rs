@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures::stream::{self, Stream, StreamExt as _};
 use http::{Request, Response, StatusCode, header, request};
-use http_body_util::{BodyExt as _, Limited, StreamBody};
+use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::{Body as _, Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -27,6 +27,9 @@ use super::refusal::Refusal;
 
 /// The largest body that is taken, as the real server does it.
 const LARGEST: usize = 3 << 20;
+
+/// How much of a larger one is read to be forgotten.
+const FORGOTTEN: usize = 64 << 20;
 
 /// How long a client may take to say what it wants.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -127,7 +130,7 @@ async fn answered(open: &Open, head: &request::Parts, body: Incoming) -> Answer 
     };
     open.known.store(true, Ordering::Relaxed);
     let size = body.size_hint().upper();
-    if size.is_some_and(|size| size > u64::try_from(LARGEST).unwrap_or(u64::MAX)) {
+    if size.is_some_and(|size| size > u64::try_from(FORGOTTEN).unwrap_or(u64::MAX)) {
         return Refusal::too_large().into();
     }
     let reading = async {
@@ -135,11 +138,11 @@ async fn answered(open: &Open, head: &request::Parts, body: Incoming) -> Answer 
             Some(..=SMALL) => None,
             Some(_) | None => Some(open.bodies.acquire().await),
         };
-        Limited::new(body, LARGEST).collect().await
+        taken(body).await
     };
     match tokio::time::timeout(PATIENCE, reading).await {
-        Ok(Ok(body)) => api::answer(&open.cluster, caller, head, &body.to_bytes()),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Refusal::too_large().into(),
+        Ok(Ok(Some(body))) => api::answer(&open.cluster, caller, head, &body),
+        Ok(Ok(None)) => Refusal::too_large().into(),
         Ok(Err(_)) | Err(_) => Refusal::bad_request("the body of the request broke off").into(),
     }
 }
@@ -183,6 +186,25 @@ async fn answer(mut request: Request<Incoming>, open: Open) -> Result<Response<B
         headers.insert(header::DATE, date);
     }
     Ok(response)
+}
+
+/// The whole body, or nothing when it is too large. The rest of such a one is read all the same, and forgotten: a client that is
+/// cut off in the middle of writing does not get to read why.
+async fn taken(mut body: Incoming) -> Result<Option<Bytes>, hyper::Error> {
+    let (mut taken, mut size) = (BytesMut::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let frame = frame?;
+        let data = frame.data_ref().map(AsRef::as_ref).unwrap_or_default();
+        size += data.len();
+        if size <= LARGEST {
+            taken.extend_from_slice(data);
+        } else if size > FORGOTTEN {
+            break;
+        } else {
+            taken = BytesMut::new();
+        }
+    }
+    Ok((size <= LARGEST).then(|| taken.freeze()))
 }
 
 fn whole(bytes: Bytes) -> Body {

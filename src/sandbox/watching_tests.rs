@@ -10,7 +10,13 @@ use crate::sandbox::store::Key;
 
 fn cluster(remembered: usize) -> Arc<Cluster> {
     let clock: Arc<dyn Clock> = Arc::new(TestClock::at("2026-03-01T12:00:00Z".parse().unwrap()));
-    let cluster = Cluster::new(Scenario::parse("app = []").unwrap(), clock, [1; 16], "token").unwrap();
+    let cluster = Cluster::new(
+        Scenario::parse("s.toml", "app = []").unwrap(),
+        clock,
+        [1; 16],
+        "token",
+    )
+    .unwrap();
     cluster.with(|state| state.objects.store = Store::remembering(remembered));
     Arc::new(cluster)
 }

@@ -9,6 +9,7 @@ mod reasons;
 mod rollout;
 mod sheet;
 mod tone;
+mod traffic;
 mod words;
 
 pub use chooser::{ChooserView, FieldView, chooser_view};
@@ -23,4 +24,5 @@ pub use rollout::{
 };
 pub use sheet::{SheetView, sheet_view};
 pub use tone::{Glyph, Tone};
+pub use traffic::Users;
 pub use words::{Words, age, count, message_tone, progress, revisions, state};

@@ -7,6 +7,7 @@ use crate::domain::{
 };
 
 use super::reasons;
+use super::traffic::Users;
 use super::words::{self, Words};
 use super::{Glyph, Tone};
 
@@ -147,14 +148,21 @@ pub fn pane_title(context: &Context<'_>, model: &Model, rollout: &Rollout, pane:
 }
 
 /// Revisions with their pods. Revisions without pods come last, in few words.
-pub fn revision_lines(context: &Context<'_>, rollout: &Rollout, seen: &SeenWhole) -> Vec<Words> {
+pub fn revision_lines(
+    context: &Context<'_>,
+    rollout: &Rollout,
+    seen: &SeenWhole,
+    users: Option<Users<'_>>,
+) -> Vec<Words> {
     let mut lines = Vec::new();
+    lines.extend(users.and_then(Users::trouble));
     for revision in rollout
         .revisions
         .iter()
         .filter(|it| it.role != RevisionRole::Kept)
     {
         lines.push(revision_line(rollout, revision));
+        lines.extend(users.and_then(|users| users.line(rollout, revision)));
         match &rollout.pods {
             None => lines.push(vec![(Tone::Unknown, "  pods could not be read".to_owned())]),
             Some(pods) => {

@@ -37,6 +37,7 @@ mod headless;
 mod incident;
 mod races;
 mod notes;
+mod prometheus;
 mod sandbox;
 mod reasons;
 mod recording;

@@ -347,3 +347,69 @@ proptest! {
         let _ = Settings::salvaged(&text);
     }
 }
+
+#[test]
+fn metrics_are_of_all_contexts_and_of_one() {
+    use flightdeck::domain::{MetricsPlace, Queries};
+    assert_eq!(
+        parse("").unwrap().metrics_for("any"),
+        None,
+        "nobody said where to ask"
+    );
+    let settings = parse(
+        r#"
+        [metrics]
+        service = "monitoring/prometheus:9090"
+        every = "30s"
+        latency = 'histogram_quantile(0.95, sum by (pod, le) (rate(took_bucket{pod=~"$pods"}[2m])))'
+        [contexts.eu.metrics]
+        url = "https://prom.eu/prefix/"
+        token_file = "/run/token"
+        "#,
+    )
+    .unwrap();
+    let usual = settings.metrics_for("any").unwrap();
+    assert_eq!(usual.place.shown(), "monitoring/prometheus:9090");
+    assert_eq!(
+        (usual.every.as_secs(), usual.queries.quantile.as_str()),
+        (30, "p95")
+    );
+    assert_eq!(usual.queries.requests, Queries::REQUESTS);
+    let own = settings.metrics_for("eu").unwrap();
+    let place = MetricsPlace::Url {
+        url: "https://prom.eu/prefix".to_owned(),
+        token_file: Some("/run/token".to_owned()),
+    };
+    assert_eq!((own.place, own.every), (place, usual.every));
+    assert_eq!(own.queries, usual.queries);
+}
+
+#[test]
+fn a_query_that_cannot_be_meant_is_told_at_its_place() {
+    for (line, words) in [
+        (
+            r#"requests = 'sum by (pod) (rate(a{pod=~"$pods"}[1m])'"#,
+            "no PromQL",
+        ),
+        ("requests = 'sum by (pod) (rate(a[1m]))'", "which pods"),
+        (r#"errors = 'sum(rate(a{pod=~"$pods"}[1m]))'"#, "by (pod)"),
+        (r#"latency = 'sum by (pod) (rate(a{pod=~"$pods"}))'"#, "[1m]"),
+        ("every = \"1s\"", "from 5s"),
+        ("every = 10", "from 5s"),
+        ("url = \"https://ann:secret@prom\"", "token_file"),
+        ("url = \"prom:9090\"", "https://prometheus.example.com"),
+        ("url = \"https://prom/?a=b\"", "no ? in it"),
+        ("service = \"prometheus:9090\"", "namespace/name:port"),
+        ("service = \"a/b:1\"\nurl = \"https://prom\"", "two places"),
+        ("service = \"a/b:1\"\ntoken_file = \"x\"", "one's own rights"),
+        ("servce = \"a/b:1\"", "did you mean \"service\"?"),
+    ] {
+        let told = parse(&format!("[metrics]\n{line}")).unwrap_err();
+        assert!(told.contains(words), "{line}: {told}");
+        assert!(
+            told.starts_with("config.toml:2:") || told.starts_with("config.toml:3:"),
+            "{told}"
+        );
+        assert!(!told.contains("secret"), "{told}");
+    }
+}

@@ -37,5 +37,6 @@ mod rollout_status;
 mod safety;
 mod sandbox;
 mod sandbox_attacked;
+mod metrics;
 mod schema;
 mod stories;

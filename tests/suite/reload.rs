@@ -76,3 +76,15 @@ async fn a_file_with_a_mistake_is_production_until_it_is_mended() {
         pty.wait_for("PROD");
     });
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_with_several_mistakes_says_how_many_more() {
+    let (desk, file) = desk().await;
+    tokio::task::block_in_place(|| {
+        let pty = cockpit(&desk);
+        std::fs::write(&file, "glyphs = \"fancy\"\ncolour = 3\ntheme = 5\n").unwrap();
+        pty.wait_for("config.toml:1:10");
+        pty.type_keys("!");
+        pty.wait_for("(and 2 more");
+    });
+}

@@ -214,6 +214,7 @@ impl Planner for SimplePlanner {
 
 /// The core with a clock that only moves when told, and everything that it asked for.
 pub(crate) struct Cockpit {
+    pub(crate) cluster: Cluster,
     pub(crate) model: Model,
     pub(crate) policy: Policy,
     pub(crate) millis: u64,
@@ -237,8 +238,24 @@ pub(crate) struct Cockpit {
 impl Cockpit {
     /// A live production cluster with these rollouts.
     pub(crate) fn with(rollouts: &[Rollout]) -> Self {
-        let mut cockpit = Self {
-            model: Model::new(Cluster::new(CLUSTER)),
+        let mut cockpit = Self::silent(CLUSTER);
+        cockpit.source(SourceEvent::Opened {
+            environment: Environment::Production,
+            read_only: false,
+            server: "https://prod".into(),
+            user: "ann".into(),
+        });
+        cockpit.hear();
+        cockpit.show(rollouts);
+        cockpit.source(SourceEvent::Complete);
+        cockpit
+    }
+
+    /// One to which nothing was said yet.
+    pub(crate) fn silent(cluster: &str) -> Self {
+        Self {
+            cluster: Cluster::new(cluster),
+            model: Model::new(Cluster::new(cluster)),
             policy: Policy::default(),
             millis: 0,
             effects: Vec::new(),
@@ -255,17 +272,7 @@ impl Cockpit {
             panes: app::Panes::Apart,
             answers: true,
             planner: Arc::new(SimplePlanner),
-        };
-        cockpit.source(SourceEvent::Opened {
-            environment: Environment::Production,
-            read_only: false,
-            server: "https://prod".into(),
-            user: "ann".into(),
-        });
-        cockpit.hear();
-        cockpit.show(rollouts);
-        cockpit.source(SourceEvent::Complete);
-        cockpit
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -299,7 +306,7 @@ impl Cockpit {
     }
 
     pub(crate) fn source(&mut self, event: SourceEvent) {
-        self.event(Event::Source(Cluster::new(CLUSTER), event));
+        self.event(Event::Source(self.cluster.clone(), event));
     }
 
     /// Applies an event; what it asks for is kept, and answered if it is a question.
@@ -340,7 +347,7 @@ impl Cockpit {
 
     pub(crate) fn answer(&mut self, id: RequestId, answer: RequestAnswer) {
         self.event(Event::Answer {
-            cluster: Cluster::new(CLUSTER),
+            cluster: self.cluster.clone(),
             id,
             answer,
         });

@@ -3,6 +3,7 @@
 pub(crate) mod cast;
 pub(crate) mod cockpit;
 pub(crate) mod fake_api;
+pub(crate) mod flight;
 pub(crate) mod histories;
 pub(crate) mod pty;
 pub(crate) mod rollout_status;

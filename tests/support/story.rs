@@ -49,6 +49,13 @@ impl Story {
         self
     }
 
+    /// The window gets another size.
+    pub(crate) fn resize(&mut self, width: u16, height: u16) -> &mut Self {
+        self.size = (width, height);
+        self.see();
+        self
+    }
+
     /// Presses keys as they are written in a key map, one after the other, and looks at the screen after each.
     pub(crate) fn press(&mut self, keys: &[&str]) -> &mut Self {
         for text in keys {

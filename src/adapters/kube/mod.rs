@@ -29,6 +29,7 @@ mod retry;
 mod review;
 mod scan;
 mod status;
+mod through;
 mod watch;
 mod write;
 
@@ -48,5 +49,6 @@ pub use pin::{Held, Pinned};
 pub use poke::{Poke, Poked};
 pub use retry::{Backoff, Timing};
 pub use review::{Permission, Question, Rules};
+pub use through::{ServicePort, ThroughAnswer};
 pub use watch::{Refused, Watch};
 pub use write::{ANSWER_WITHIN, DRY_RUN_WITHIN, DryRun, SendAnswer};

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use kube::client::Body;
 use tokio::time::timeout;
@@ -52,7 +53,7 @@ impl Reader {
         body: &mut Body,
         idle: Duration,
         what: &str,
-    ) -> Result<Option<Vec<u8>>, ApiFailure> {
+    ) -> Result<Option<Bytes>, ApiFailure> {
         match self.next(body, idle).await {
             Some(chunk) => chunk,
             None => Err(late(what, idle)),
@@ -64,7 +65,7 @@ impl Reader {
         &self,
         body: &mut Body,
         idle: Duration,
-    ) -> Option<Result<Option<Vec<u8>>, ApiFailure>> {
+    ) -> Option<Result<Option<Bytes>, ApiFailure>> {
         let chunk = timeout(idle, next_chunk(body)).await.ok()?;
         if let Ok(Some(_)) = &chunk {
             self.client.pulse().beat();
@@ -80,13 +81,13 @@ fn late(what: &str, after: Duration) -> ApiFailure {
     }
 }
 
-async fn next_chunk(body: &mut Body) -> Result<Option<Vec<u8>>, ApiFailure> {
+async fn next_chunk(body: &mut Body) -> Result<Option<Bytes>, ApiFailure> {
     loop {
         match body.frame().await {
             None => return Ok(None),
             Some(Ok(frame)) => {
                 if let Ok(data) = frame.into_data() {
-                    return Ok(Some(data.to_vec()));
+                    return Ok(Some(data));
                 }
             }
             Some(Err(error)) => return Err(super::cause::of_transport(&error).1),

@@ -22,4 +22,5 @@ mod completions;
 mod run;
 
 pub use error::CommandError;
+pub(super) use print::report;
 pub use run::command;

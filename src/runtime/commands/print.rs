@@ -35,7 +35,7 @@ pub(super) fn beside(text: &str) {
 }
 
 /// Tells something of several lines beside the answer. Only for text whose lines are clean already.
-pub(super) fn report(text: &str) {
+pub(in crate::runtime) fn report(text: &str) {
     drop(writeln!(io::stderr(), "{text}\n"));
 }
 

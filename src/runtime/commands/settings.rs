@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::app::Action;
 use crate::cli::Cli;
-use crate::config::{Context, Events, Files, KeyMap, Settings, Situation, ThemeChoice, places};
-use crate::domain::{Environment, Untrusted};
+use crate::config::{
+    Context, Events, Files, KeyMap, Settings, Situation, ThemeChoice, WrittenMetrics, places,
+};
+use crate::domain::{Environment, Metrics, MetricsPlace, Untrusted};
 use crate::view::Tone;
 
 use super::print::{Brush, beside};
@@ -115,9 +117,13 @@ impl Shown {
             self.plain("arming_delay", delay);
         }
         self.plain("events", (settings.events == Events::Post).to_string());
+        self.metrics("metrics", settings.metrics_for(""));
         let contexts: Vec<(&str, &Context)> = settings.contexts().collect();
         for (name, context) in contexts {
             self.context(&format!("contexts.{name}"), context, cli);
+            if context.metrics != WrittenMetrics::default() {
+                self.metrics(&format!("contexts.{name}.metrics"), settings.metrics_for(name));
+            }
         }
         self.context("contexts (any other)", settings.unnamed(), cli);
         self.keys(&settings.keys);
@@ -159,6 +165,33 @@ impl Shown {
         if let Some([red, green, blue]) = context.banner {
             let colour = format!("#{red:02x}{green:02x}{blue:02x}");
             self.plain(&format!("{name}.banner"), quoted(&colour));
+        }
+    }
+
+    /// Where measurements come from; nothing where nobody says so.
+    fn metrics(&mut self, name: &str, metrics: Option<Metrics>) {
+        let Some(metrics) = metrics else {
+            return;
+        };
+        let place = metrics.place.shown();
+        match metrics.place {
+            MetricsPlace::Service { .. } => self.plain(&format!("{name}.service"), quoted(&place)),
+            MetricsPlace::Url { token_file, .. } => {
+                self.plain(&format!("{name}.url"), quoted(&place));
+                if let Some(path) = token_file {
+                    self.plain(&format!("{name}.token_file"), quoted(&path));
+                }
+            }
+        }
+        let every = quoted(&format!("{}s", metrics.every.as_secs()));
+        self.plain(&format!("{name}.every"), every);
+        let queries = metrics.queries;
+        for (query, text) in [
+            ("requests", queries.requests),
+            ("errors", queries.errors),
+            ("latency", queries.latency),
+        ] {
+            self.plain(&format!("{name}.{query}"), quoted(&text));
         }
     }
 

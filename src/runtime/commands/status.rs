@@ -167,7 +167,7 @@ fn details(opened: &Opened, rollout: &Rollout, brush: Brush) -> String {
         }
     }
     lines.push(Vec::new());
-    lines.extend(view::revision_lines(&context, rollout, &opened.model.seen));
+    lines.extend(view::revision_lines(&context, rollout, &opened.model.seen, None));
     lines.push(Vec::new());
     lines.extend(view::why_lines(&context, rollout));
     let mut text = String::new();

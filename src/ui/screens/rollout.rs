@@ -145,10 +145,14 @@ fn contents(
     ends: &mut Ends,
 ) {
     let server = at_server(pen, rollout);
-    let (title, note) = view::pane_title(pen.context, pen.model, rollout, pane);
+    let (mut title, note) = view::pane_title(pen.context, pen.model, rollout, pane);
     let mut note: String = note.into_iter().map(|(_, text)| text).collect();
     if note.is_empty() {
         tabs.clone_into(&mut note);
+    }
+    let users = view::Users::of(pen.model, rollout, pen.context.now);
+    if let (Pane::Revisions, Some(users)) = (pane, users) {
+        title = format!("{title} · {}", users.note());
     }
     let focused = pen.model.view.pane == pane;
     let inside = panel(
@@ -162,7 +166,7 @@ fn contents(
         },
     );
     let lines = match pane {
-        Pane::Revisions => view::revision_lines(&server, rollout, &pen.model.seen),
+        Pane::Revisions => view::revision_lines(&server, rollout, &pen.model.seen, users),
         Pane::Why => view::why_lines(&server, rollout),
         Pane::Events => view::event_lines(&server, pen.model, rollout),
     };

@@ -2,8 +2,10 @@
 
 mod at_night;
 mod going_back;
+mod flights;
 mod pictures;
 mod scenes;
 mod sizes;
 mod snapshots;
 mod table;
+mod users;

@@ -1,7 +1,9 @@
 //! Every screen and overlay, reached by keys as a user reaches it.
 
-use flightdeck::app::{DryRun, EventLine, MessageTone, SourceEvent};
-use flightdeck::domain::{Answer, Cluster, KindState, Name, ObjectKind, Oddity, Outcome, Untrusted};
+use flightdeck::app::{DryRun, EventLine, MessageTone, SourceEvent, TrafficReading};
+use flightdeck::domain::{
+    Answer, Cluster, KindState, Measured, Name, ObjectKind, Oddity, Outcome, Seconds, Traffic, Untrusted,
+};
 
 use super::going_back::{bad_hotfix, with};
 use crate::support::cast::{self, ago, left};
@@ -11,7 +13,7 @@ use crate::support::story::Story;
 type Scene = (&'static str, fn() -> Story);
 
 /// All of them, by the names of their snapshots.
-pub(super) const SCENES: [Scene; 32] = [
+pub(super) const SCENES: [Scene; 34] = [
     ("fleet", fleet),
     ("fleet_empty", || Story::of(&[])),
     ("fleet_connecting", connecting),
@@ -31,6 +33,8 @@ pub(super) const SCENES: [Scene; 32] = [
     ("rollout_revisions", || opened("checkout", &[])),
     ("rollout_why", || opened("r-pull", &["tab"])),
     ("rollout_events", || with_events(opened("checkout", &["e"]))),
+    ("rollout_users", || with_users(opened("checkout", &[]))),
+    ("rollout_no_metrics", || without_metrics(opened("checkout", &[]))),
     ("rollout_zoomed", || opened("checkout", &["tab", "z"])),
     ("rollout_canary", || opened("search-api", &[])),
     ("menu", || {
@@ -165,6 +169,45 @@ fn with_events(mut story: Story) -> Story {
         lines,
     });
     story
+}
+
+/// The new revision fails more and is slower than the old one; one of its pods is not measured yet.
+fn with_users(mut story: Story) -> Story {
+    let measured = |requests, errors, latency| Measured {
+        requests: Some(requests),
+        errors: Some(errors),
+        latency: Some(latency),
+    };
+    let pods = [
+        ("checkout-7c9d4fd-q2xkz", measured(41.5, 0.062, 0.734)),
+        ("checkout-7c9d4fc-8hw2d", measured(43.2, 0.0004, 0.085)),
+    ];
+    story.cockpit.source(traffic(Some(pods.into()), None, 8));
+    story
+}
+
+fn without_metrics(mut story: Story) -> Story {
+    let why = "monitoring/prometheus:9090: not allowed: services \"prometheus\" is forbidden; ask for the right to get services/proxy there, or write url under [metrics]";
+    story.cockpit.source(traffic(None, Some(why), 0));
+    story
+}
+
+pub(super) fn traffic(
+    pods: Option<Vec<(&str, Measured)>>,
+    trouble: Option<&str>,
+    seconds_ago: i64,
+) -> SourceEvent {
+    let by_name = |(name, measured)| (Untrusted::from(name), measured);
+    SourceEvent::Traffic(Box::new(TrafficReading {
+        key: key("checkout"),
+        at: ago(seconds_ago),
+        traffic: pods.map(|pods| Traffic {
+            pods: pods.into_iter().map(by_name).collect(),
+        }),
+        trouble: trouble.map(Untrusted::from),
+        quantile: "p99".to_owned(),
+        lasts: Seconds(30),
+    }))
 }
 
 fn pause_sheet() -> Story {

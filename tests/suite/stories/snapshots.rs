@@ -24,18 +24,20 @@ fn wide_terminals_show_more() {
     for name in [
         "fleet",
         "rollout_revisions",
+        "rollout_users",
         "rollout_canary",
         "sheet_resume",
         "requests",
     ] {
         kept(&format!("{name}_120x36"), scene(name).size(120, 36));
     }
+    kept("rollout_users_250x70", scene("rollout_users").size(250, 70));
     kept("fleet_250x70", scene("fleet").size(250, 70));
 }
 
 #[test]
 fn without_colours_and_without_unicode_everything_is_still_told() {
-    for name in ["fleet", "sheet_pause"] {
+    for name in ["fleet", "sheet_pause", "rollout_users"] {
         let mut mono = scene(name);
         mono.look = dressed("dark", Depth::Mono, GlyphSet::Unicode);
         kept(&format!("{name}_mono"), mono);

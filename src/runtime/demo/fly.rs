@@ -1,35 +1,37 @@
-//! The cockpit on a cluster in this process, or that cluster alone. What is kept of it lies in a folder of its own, which goes
-//! with it: a person's record and what was learnt of real clusters are not touched.
+//! The demo from its start to its end: a scenario is chosen, its cluster started, and the ordinary cockpit opened on it.
 
-use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, IsTerminal as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::choice::{ChoiceError, chosen, listed};
+use super::home::Home;
 use crate::adapters::kube::Surroundings;
 use crate::cli::{Cli, Demo};
 use crate::clock::{Clock, SystemClock};
-use crate::domain::{Environment, Untrusted};
-use crate::sandbox::{Sandbox, SandboxError};
-
-use super::start::{Configured, StartError, begin, configured, opening};
-use super::{Exit, cockpit::run, logs};
+use crate::domain::{Environment, Metrics, MetricsPlace, Queries, Untrusted};
+use crate::runtime::commands::report;
+use crate::runtime::start::{Configured, StartError, begin, configured, opening};
+use crate::runtime::{Exit, cockpit::run, logs};
+use crate::sandbox::{Launch, Sandbox, SandboxError, ScenarioError};
 
 /// How long tasks that do not end are waited for.
 const TASKS: Duration = Duration::from_millis(200);
 
-/// Names of folders that are tried.
-const FOLDERS: u32 = 100;
+/// Whoever plays looks often.
+const METRICS_EVERY: Duration = Duration::from_secs(5);
 
 /// Why there is no demo.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
     #[error(transparent)]
     Start(#[from] StartError),
+    #[error(transparent)]
+    Choice(#[from] ChoiceError),
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
     #[error(
@@ -47,7 +49,10 @@ impl DemoError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Start(error) => error.exit(),
-            Self::Flag(_) => Exit::USAGE,
+            Self::Flag(_)
+            | Self::Choice(_)
+            | Self::Scenario(_)
+            | Self::Sandbox(SandboxError::Scenario(_)) => Exit::USAGE,
             Self::Sandbox(_) | Self::Folder { .. } | Self::Output(_) => Exit::FAILED,
         }
     }
@@ -58,28 +63,66 @@ impl DemoError {
 /// # Errors
 ///
 /// When it cannot start; then nothing is left behind.
-pub(super) fn demo(cli: Cli, arguments: &Demo) -> Result<Exit, DemoError> {
+pub(in crate::runtime) fn demo(cli: Cli, arguments: &Demo) -> Result<Exit, DemoError> {
     only_its_own(&cli)?;
+    if arguments.list {
+        write_out(&listed()?)?;
+        return Ok(Exit::DONE);
+    }
     if !arguments.serve && !io::stdout().is_terminal() {
         return Err(StartError::NoTerminal.into());
     }
+    let sandbox = launched(arguments).inspect_err(show)?;
+    let temporary = std::env::temp_dir();
+    let home = Home::make(&temporary, &sandbox.kubeconfig()).map_err(|why| DemoError::Folder {
+        folder: Untrusted::from(temporary.display().to_string()).shown(),
+        why,
+    })?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(StartError::Thread)?;
     let exit = runtime.block_on(async {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let sandbox = Sandbox::start(Arc::clone(&clock)).await?;
-        let home = Home::make(&sandbox)?;
         if arguments.serve {
             serve(&sandbox, &home, arguments.print_kubeconfig).await
         } else {
-            fly(cli, &home, clock).await
+            fly(cli, &home, Arc::new(SystemClock)).await
         }
     });
     runtime.shutdown_timeout(TASKS);
     exit
+}
+
+/// The cluster that is asked for.
+fn launched(arguments: &Demo) -> Result<Sandbox, DemoError> {
+    let scenario = chosen(arguments.scenario.as_deref())?.at_speed(arguments.speed)?;
+    let launch = Launch {
+        scenario,
+        seed: arguments.seed,
+        port: arguments.port,
+    };
+    Ok(Sandbox::launch(launch, Arc::new(SystemClock))?)
+}
+
+/// Shows every mistake of a scenario in its text; the error itself tells the first in a line.
+fn show(error: &DemoError) {
+    let (DemoError::Choice(ChoiceError::Scenario(scenario))
+    | DemoError::Scenario(scenario)
+    | DemoError::Sandbox(SandboxError::Scenario(scenario))) = error
+    else {
+        return;
+    };
+    for fault in scenario.faults() {
+        report(fault.report());
+    }
+}
+
+fn write_out(text: &str) -> Result<(), DemoError> {
+    let mut out = io::stdout();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(DemoError::Output)
 }
 
 /// Flags that choose another cluster would be a misunderstanding.
@@ -101,61 +144,18 @@ fn only_its_own(cli: &Cli) -> Result<(), DemoError> {
     }
 }
 
-/// The folder of one demo. It goes when this is dropped.
-struct Home {
-    folder: PathBuf,
-    kubeconfig: PathBuf,
-}
-
-impl Home {
-    fn make(sandbox: &Sandbox) -> Result<Self, DemoError> {
-        let temporary = std::env::temp_dir();
-        let failed = |why| DemoError::Folder {
-            folder: Untrusted::from(temporary.display().to_string()).shown(),
-            why,
-        };
-        let folder = private_folder(&temporary).map_err(failed)?;
-        let kubeconfig = folder.join("kubeconfig");
-        // From here on it is removed, whatever fails.
-        let home = Self { folder, kubeconfig };
-        write_private(&home.kubeconfig, &sandbox.kubeconfig()).map_err(failed)?;
-        fs::create_dir(home.state()).map_err(failed)?;
-        Ok(home)
+/// The sandbox has a Prometheus of its own, where most clusters have theirs.
+fn its_own_metrics() -> Metrics {
+    let (namespace, name, port) = crate::sandbox::PROMETHEUS;
+    Metrics {
+        place: MetricsPlace::Service {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            port: port.to_string(),
+        },
+        queries: Queries::default(),
+        every: METRICS_EVERY,
     }
-
-    fn state(&self) -> PathBuf {
-        self.folder.join("state")
-    }
-}
-
-impl Drop for Home {
-    fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.folder) {
-            tracing::warn!(%error, "the demo's folder was not removed");
-        }
-    }
-}
-
-/// A new folder that nobody else may enter. What is there already, a link say, is never used.
-fn private_folder(within: &Path) -> io::Result<PathBuf> {
-    let process = std::process::id();
-    let mut number = 0;
-    loop {
-        let folder = within.join(format!("flightdeck-demo-{process}-{number}"));
-        match DirBuilder::new().mode(0o700).create(&folder) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < FOLDERS => number += 1,
-            made => return made.map(|()| folder),
-        }
-    }
-}
-
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(text.as_bytes())
 }
 
 /// Opens the ordinary cockpit on it.
@@ -169,7 +169,8 @@ async fn fly(mut cli: Cli, home: &Home, clock: Arc<dyn Clock>) -> Result<Exit, D
     let mut opening = opening(&cli, &configured.settings)?;
     opening.surroundings = Surroundings::default();
     opening.environment = Environment::Sandbox;
-    let start = begin(cli, configured, opening, faults)?;
+    let mut start = begin(cli, configured, opening, faults)?;
+    start.metrics = Some(its_own_metrics());
     logs::to_file(&start.files.state);
     Ok(run(start, clock).await?)
 }
@@ -187,10 +188,7 @@ async fn serve(sandbox: &Sandbox, home: &Home, print: bool) -> Result<Exit, Demo
     } else {
         format!("export KUBECONFIG={}\n", home.kubeconfig.display())
     };
-    let mut out = io::stdout();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(DemoError::Output)?;
+    write_out(&text)?;
     let [(interrupt, interrupted), (terminate, terminated), (hang_up, lost)] = &mut ends;
     Ok(tokio::select! {
         _ = interrupt.recv() => *interrupted,
