@@ -63,7 +63,7 @@ fn pretended<'a>(caller: &'static Caller, name: &'a str) -> Result<(&'static Cal
             let known = CALLERS.iter().find(|it| it.name == name);
             Ok((known.unwrap_or(&STRANGER), name))
         }
-        _ => Err(Refusal::forbidden(format!(
+        _ => Err(Refusal::not_allowed(format!(
             "users {name:?} is forbidden: User {:?} cannot impersonate resource \"users\" in API group \"\" at the cluster scope",
             caller.name
         ))),

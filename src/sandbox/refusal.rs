@@ -35,7 +35,7 @@ impl Refusal {
         Self::new(401, "Unauthorized", "Unauthorized")
     }
 
-    pub(super) fn forbidden(message: String) -> Self {
+    pub(super) fn not_allowed(message: String) -> Self {
         Self::new(403, "Forbidden", message)
     }
 

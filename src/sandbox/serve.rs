@@ -130,9 +130,7 @@ async fn answered(open: &Open, head: &request::Parts, body: Incoming) -> Answer 
     };
     open.known.store(true, Ordering::Relaxed);
     let size = body.size_hint().upper();
-    if size.is_some_and(|size| size > u64::try_from(LARGEST).unwrap_or(u64::MAX)) {
-        // However it ends: it was too large.
-        drop(tokio::time::timeout(PATIENCE, taken(body)).await);
+    if size.is_some_and(|size| size > u64::try_from(FORGOTTEN).unwrap_or(u64::MAX)) {
         return Refusal::too_large().into();
     }
     let reading = async {

@@ -350,6 +350,21 @@ fn kubectl_creates_labels_and_deletes() {
     );
     served.says(&["set", "env", "deploy/more", "B=2"], "env updated");
     served.says(
+        &["autoscale", "deploy", "more", "--min=2", "--max=5", "--cpu=50%"],
+        "autoscaled",
+    );
+    served.says(&["get", "hpa", "more"], "cpu: <unknown>/50%");
+    served.says(
+        &[
+            "create",
+            "pdb",
+            "more",
+            "--selector=app=more",
+            "--min-available=1",
+        ],
+        "created",
+    );
+    served.says(
         &[
             "delete",
             "deploy",

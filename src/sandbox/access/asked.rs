@@ -43,7 +43,7 @@ impl Wish<'_> {
             self.path(),
             self.group,
         );
-        Refusal::forbidden(message).about(resource, self.name)
+        Refusal::not_allowed(message).about(resource, self.name)
     }
 }
 

@@ -251,6 +251,51 @@ const BUDGET: Table = &[
     ),
 ];
 
+const SCALER: Table = &[
+    (1, "metadata", Message(META)),
+    (
+        2,
+        "spec",
+        Message(&[
+            (
+                1,
+                "scaleTargetRef",
+                Message(&[(1, "kind", Text), (2, "name", Text), (3, "apiVersion", Text)]),
+            ),
+            (2, "minReplicas", Integer),
+            (3, "maxReplicas", Integer),
+            (
+                4,
+                "metrics",
+                Messages(&[
+                    (1, "type", Text),
+                    (
+                        4,
+                        "resource",
+                        Message(&[
+                            (1, "name", Text),
+                            (
+                                2,
+                                "target",
+                                Message(&[(1, "type", Text), (4, "averageUtilization", Integer)]),
+                            ),
+                        ]),
+                    ),
+                ]),
+            ),
+        ]),
+    ),
+    (
+        3,
+        "status",
+        Message(&[
+            (1, "observedGeneration", Integer),
+            (3, "currentReplicas", Integer),
+            (4, "desiredReplicas", Integer),
+        ]),
+    ),
+];
+
 const DELETION: Table = &[
     (1, "gracePeriodSeconds", Integer),
     (
@@ -276,6 +321,7 @@ pub(super) fn table(kind: &str) -> Option<Table> {
         "Deployment" => DEPLOYMENT,
         "Service" => SERVICE,
         "PodDisruptionBudget" => BUDGET,
+        "HorizontalPodAutoscaler" => SCALER,
         _ => return None,
     })
 }
