@@ -146,7 +146,7 @@ impl Refusal {
     /// A rule of the object's kind speaks against it, not the caller's rights.
     pub(super) fn not_admitted(resource: &Resource, name: &str, why: &str) -> Self {
         let message = format!("{} {name:?} is forbidden: {why}", resource.id());
-        Self::forbidden(message).about(resource, name)
+        Self::not_allowed(message).about(resource, name)
     }
 
     /// A budget speaks against an eviction.
