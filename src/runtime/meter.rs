@@ -6,15 +6,63 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::adapters::kube::ApiClient;
 use crate::adapters::prometheus::{Prometheus, Reading};
 use crate::app::{Event, Model, SourceEvent, TrafficReading};
 use crate::clock::Clock;
-use crate::domain::{Cluster, Metrics, MetricsPlace, RolloutKey, Seconds, Untrusted};
+use crate::domain::{Cluster, Metrics, MetricsPlace, Rollout, RolloutKey, Seconds, Untrusted};
 
 use super::source::Api;
 
 /// Numbers count as those of now for at least so long.
 const LASTS: Seconds = Seconds(30);
+
+/// What is asked of one rollout.
+pub struct Question {
+    key: RolloutKey,
+    pods: Vec<Untrusted>,
+}
+
+impl Question {
+    /// The pods of a rollout as they are now; `None` when they were not read.
+    pub fn of(rollout: &Rollout) -> Option<Self> {
+        // Those that serve come first, should there be more than are asked for.
+        let mut pods: Vec<_> = rollout.pods.as_ref()?.iter().collect();
+        pods.sort_by_key(|pod| !pod.ready);
+        Some(Self {
+            key: rollout.key.clone(),
+            pods: pods.into_iter().map(|pod| pod.name.name.clone()).collect(),
+        })
+    }
+
+    /// Asks it. `None` when the way leads through a cluster that is not open.
+    pub async fn ask(
+        self,
+        metrics: &Metrics,
+        client: Option<ApiClient>,
+        clock: &dyn Clock,
+    ) -> Option<TrafficReading> {
+        let reading = match Prometheus::new(metrics, client) {
+            Ok(prometheus) => prometheus?.read(&self.key.name.namespace, &self.pods).await,
+            Err(failure) => Reading {
+                traffic: None,
+                failure: Some(failure),
+            },
+        };
+        let place = metrics.place.shown();
+        let trouble = reading
+            .failure
+            .map(|failure| format!("{place}: {}", failure.sentence()));
+        Some(TrafficReading {
+            key: self.key,
+            at: clock.now(),
+            traffic: reading.traffic,
+            trouble: trouble.map(Untrusted::from),
+            quantile: metrics.queries.quantile.clone(),
+            lasts: Seconds(metrics.every.as_secs().saturating_mul(3).max(LASTS.0)),
+        })
+    }
+}
 
 /// The meter of one source.
 pub(super) struct Meter {
@@ -84,53 +132,18 @@ impl Meter {
         if !is_due || is_busy || (through && client.is_none()) {
             return;
         }
-        let Some(pods) = model.rollout(key).and_then(|rollout| rollout.pods.as_ref()) else {
+        let Some(question) = model.rollout(key).and_then(Question::of) else {
             return;
         };
-        // Those that serve come first, should there be more than are asked for.
-        let mut pods: Vec<_> = pods
-            .iter()
-            .map(|pod| (!pod.ready, pod.name.name.clone()))
-            .collect();
-        pods.sort_by_key(|(is_idle, _)| *is_idle);
-        let pods: Vec<Untrusted> = pods.into_iter().map(|(_, name)| name).collect();
         self.read_at = Some(now);
-        let place = metrics.place.shown();
-        let prometheus = Prometheus::new(metrics, client);
-        let (key, clock, events, cluster) = (
-            key.clone(),
-            Arc::clone(&self.clock),
-            self.events.clone(),
-            self.cluster.clone(),
-        );
-        let quantile = metrics.queries.quantile.clone();
-        let lasts = Seconds(metrics.every.as_secs().saturating_mul(3).max(LASTS.0));
+        let (metrics, clock) = (metrics.clone(), Arc::clone(&self.clock));
+        let (events, cluster) = (self.events.clone(), self.cluster.clone());
         self.reading = Some(tokio::spawn(async move {
-            let reading = match prometheus {
-                Ok(Some(prometheus)) => prometheus.read(&key.name.namespace, &pods).await,
-                Ok(None) => return,
-                Err(failure) => Reading {
-                    traffic: None,
-                    failure: Some(failure),
-                },
-            };
-            let trouble = reading
-                .failure
-                .map(|failure| format!("{place}: {}", failure.sentence()));
-            let reading = TrafficReading {
-                key,
-                at: clock.now(),
-                traffic: reading.traffic,
-                trouble: trouble.map(Untrusted::from),
-                quantile,
-                lasts,
-            };
-            // At the end of the program nobody listens any more.
-            drop(
-                events
-                    .send(Event::Source(cluster, SourceEvent::Traffic(Box::new(reading))))
-                    .await,
-            );
+            if let Some(reading) = question.ask(&metrics, client, &*clock).await {
+                let event = SourceEvent::Traffic(Box::new(reading));
+                // At the end of the program nobody listens any more.
+                drop(events.send(Event::Source(cluster, event)).await);
+            }
         }));
     }
 

@@ -25,5 +25,6 @@ pub use commands::{CommandError, command};
 pub use demo::DemoError;
 use demo::demo;
 pub use follow::event_line;
+pub use meter::Question;
 pub use run::{Exit, cockpit};
 pub use start::{Start, StartError, prepare};

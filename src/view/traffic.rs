@@ -80,7 +80,7 @@ fn words(felt: &Felt, quantile: &str) -> Words {
     match felt.latency {
         // No more than the slowest pod's: the quantile of all cannot be told from those of each.
         Some(seconds) if felt.expected > 1 => {
-            line.push((Tone::Text, format!("  {quantile} ≤ {}", span(seconds))));
+            line.push((Tone::Text, format!("  {quantile} up to {}", span(seconds))));
         }
         Some(seconds) => line.push((Tone::Text, format!("  {quantile} {}", span(seconds)))),
         None => line.push(no_data(&format!("  {quantile} "))),
@@ -144,7 +144,7 @@ mod tests {
             measured: 3,
             expected: 3,
         };
-        assert_eq!(told(whole), "  users  42 req/s  0% errors  p99 ≤ 210ms");
+        assert_eq!(told(whole), "  users  42 req/s  0% errors  p99 up to 210ms");
         let part = Felt {
             errors: None,
             measured: 2,
@@ -152,7 +152,7 @@ mod tests {
         };
         assert_eq!(
             told(part),
-            "  users  42 req/s  errors ? no data  p99 ≤ 210ms  2 of 3 pods"
+            "  users  42 req/s  errors ? no data  p99 up to 210ms  2 of 3 pods"
         );
         let silent = Felt {
             requests: None,

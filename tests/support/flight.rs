@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use flightdeck::adapters::kube::{Events, Flags, Pinned, Surroundings, connect, list_path};
 use flightdeck::adapters::record::{Record, Who};
-use flightdeck::app::{Effect, Event, EventLine, SourceEvent};
+use flightdeck::app::{Effect, Event, EventLine, Screen, SourceEvent};
 use flightdeck::clock::TestClock;
-use flightdeck::domain::{Cluster, Environment, KindState, ObjectKind, RolloutKey};
+use flightdeck::domain::{
+    Cluster, Environment, KindState, Metrics, MetricsPlace, ObjectKind, Queries, RolloutKey,
+};
 use flightdeck::drivers::Drivers;
 use flightdeck::objects::{Change, Interner, ListScope, Object, ObjectStore};
-use flightdeck::runtime::event_line;
 use flightdeck::runtime::requests::Desk;
 use flightdeck::runtime::source::Open;
-use flightdeck::sandbox::{CONTEXT, Launch, Sandbox, Scenario, shipped};
+use flightdeck::runtime::{Question, event_line};
+use flightdeck::sandbox::{CONTEXT, Launch, PROMETHEUS, Sandbox, Scenario, shipped};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
@@ -155,8 +157,34 @@ impl Flight {
     pub(crate) fn look(&mut self) -> &mut Self {
         self.hear();
         self.carry_out();
+        self.measure();
         self.story.see();
         self
+    }
+
+    /// What the users of the open rollout feel, as the demo reads it.
+    fn measure(&mut self) {
+        let Screen::Rollout(key) = self.story.cockpit.model.screen().clone() else {
+            return;
+        };
+        let rollout = self.story.cockpit.model.rollout(&key);
+        let Some(question) = rollout.and_then(Question::of) else {
+            return;
+        };
+        let (namespace, name, port) = PROMETHEUS;
+        let metrics = Metrics {
+            place: MetricsPlace::Service {
+                namespace: namespace.to_owned(),
+                name: name.to_owned(),
+                port: port.to_string(),
+            },
+            queries: Queries::default(),
+            every: Duration::from_secs(5),
+        };
+        let client = self.desk.api.borrow().clone().unwrap().client;
+        let asking = question.ask(&metrics, Some(client), &*self.clock);
+        let reading = self.runtime.block_on(asking).unwrap();
+        self.story.cockpit.source(SourceEvent::Traffic(Box::new(reading)));
     }
 
     /// What a list of everything says.
