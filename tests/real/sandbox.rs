@@ -174,7 +174,7 @@ impl Served {
     }
 }
 
-const SHIPS: &str = r#"
+const SHIPS: &str = r"
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: { name: ships.example.com }
@@ -192,7 +192,7 @@ spec:
       openAPIV3Schema:
         type: object
         properties: { spec: { type: object, properties: { sails: { type: integer, description: How many it has } } } }
-"#;
+";
 
 #[test]
 fn kubectl_defines_a_kind_and_uses_it() {
