@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::header::HeaderName;
 use http::{Method, StatusCode, header, request};
 use tokio::sync::mpsc;
 
+use super::access::{self, CALLERS, Caller, STRANGER};
 use super::cluster::Cluster;
 use super::discovery;
+use super::forward::Forward;
 use super::openapi;
 use super::protobuf;
 use super::refusal::Refusal;
 use super::request::{Asked, content_type, header_text, parsed, whole};
-use super::review;
 use super::route::{Query, Route};
 use super::traffic::{self, Upstream};
 use super::{collection, single};
@@ -23,6 +25,7 @@ pub(super) enum Answer {
     Text(&'static str),
     Watch(mpsc::Receiver<Bytes>),
     Lines(mpsc::Receiver<Bytes>),
+    Forward(Box<Forward>),
 }
 
 impl From<Refusal> for Answer {
@@ -32,16 +35,48 @@ impl From<Refusal> for Answer {
     }
 }
 
-/// Answers a request whose body was read.
-pub(super) fn answer(cluster: &Arc<Cluster>, head: &request::Parts, body: &Bytes) -> Answer {
-    answered(cluster, head, body).unwrap_or_else(Answer::from)
+/// Who sends a request, and in whose name. Nothing else is done for anybody else.
+pub(super) fn caller(cluster: &Cluster, head: &request::Parts) -> Result<&'static Caller, Refusal> {
+    let token = header_text(head, &header::AUTHORIZATION).strip_prefix("Bearer ");
+    let caller = token.and_then(|token| cluster.caller(token.trim()));
+    caller.ok_or_else(Refusal::unauthorized)
 }
 
-fn answered(cluster: &Arc<Cluster>, head: &request::Parts, body: &Bytes) -> Result<Answer, Refusal> {
-    let token = header_text(head, &header::AUTHORIZATION).strip_prefix("Bearer ");
-    if !token.is_some_and(|token| cluster.knows(token.trim())) {
-        return Err(Refusal::unauthorized());
+/// Answers a request whose body was read.
+pub(super) fn answer(
+    cluster: &Arc<Cluster>,
+    caller: &'static Caller,
+    head: &request::Parts,
+    body: &Bytes,
+) -> Answer {
+    answered(cluster, caller, head, body).unwrap_or_else(Answer::from)
+}
+
+/// Names somebody whom a caller pretends to be.
+const IMPERSONATE: HeaderName = HeaderName::from_static("impersonate-user");
+
+/// Who acts, and under which name. Only the operator may pretend to be somebody else.
+fn pretended<'a>(caller: &'static Caller, name: &'a str) -> Result<(&'static Caller, &'a str), Refusal> {
+    match name {
+        "" => Ok((caller, caller.name)),
+        _ if *caller == CALLERS[0] => {
+            let known = CALLERS.iter().find(|it| it.name == name);
+            Ok((known.unwrap_or(&STRANGER), name))
+        }
+        _ => Err(Refusal::forbidden(format!(
+            "users {name:?} is forbidden: User {:?} cannot impersonate resource \"users\" in API group \"\" at the cluster scope",
+            caller.name
+        ))),
     }
+}
+
+fn answered(
+    cluster: &Arc<Cluster>,
+    caller: &'static Caller,
+    head: &request::Parts,
+    body: &Bytes,
+) -> Result<Answer, Refusal> {
+    let (caller, who) = pretended(caller, header_text(head, &IMPERSONATE))?;
     let kinds = cluster.with(|state| Arc::clone(&state.objects.kinds));
     let route = Route::parse(head.uri.path(), &kinds).ok_or_else(Refusal::no_such_path)?;
     let kind = content_type(head);
@@ -63,18 +98,21 @@ fn answered(cluster: &Arc<Cluster>, head: &request::Parts, body: &Bytes) -> Resu
             let query = Query::parse(head.uri.query().unwrap_or_default());
             let asked = Asked {
                 cluster,
+                caller,
+                who,
                 place: &place,
                 head,
                 query: &query,
                 body,
             };
+            asked.permitted(asked.verb())?;
             return match &place.name {
                 Some(name) => single::answer(&asked, name),
                 None => collection::answer(&asked),
             };
         }
         Route::Review(resource) if head.method == Method::POST => {
-            let answer = review::answer(resource, parsed(body)?);
+            let answer = access::answer(resource, parsed(body)?, (caller, who));
             return Ok(whole(StatusCode::CREATED, &answer));
         }
         _ if head.method != Method::GET => return Err(Refusal::method(head.method.as_str())),

@@ -4,13 +4,20 @@ use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::clock::Clock;
 
+use super::access::{CALLERS, Caller};
 use super::control::Controllers;
+use super::forward::{self, Responder};
+use super::ids::hex;
 use super::objects::Objects;
 use super::scenario::{Play, Scenario, ScenarioError};
 use super::traffic::{self, Traffic};
+
+/// Port-forwards at the same time.
+const FORWARDS: usize = 64;
 
 /// Objects and those who work on them.
 #[derive(Debug)]
@@ -29,7 +36,11 @@ pub(super) struct Cluster {
     )]
     state: std::sync::Mutex<State>,
     clock: Arc<dyn Clock>,
-    token: [u8; 32],
+    /// What pods answer to those who reach their ports.
+    pub(super) responder: Responder,
+    forwards: Arc<Semaphore>,
+    /// What each caller's token comes to.
+    tokens: [[u8; 32]; CALLERS.len()],
 }
 
 impl Cluster {
@@ -54,7 +65,9 @@ impl Cluster {
             )]
             state: std::sync::Mutex::new(state),
             clock,
-            token: Sha256::digest(token).into(),
+            responder: Arc::new(forward::usual),
+            forwards: Arc::new(Semaphore::new(FORWARDS)),
+            tokens: tokens(token).map(|token| Sha256::digest(token).into()),
         })
     }
 
@@ -67,10 +80,28 @@ impl Cluster {
         self.clock.now()
     }
 
-    /// Whether that is the token. Digests are compared, so that the time it takes tells nothing.
-    pub(super) fn knows(&self, token: &str) -> bool {
-        <[u8; 32]>::from(Sha256::digest(token)) == self.token
+    /// A place for one more port-forward, if there is one.
+    pub(super) fn forwards(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.forwards).try_acquire_owned().ok()
     }
+
+    /// Whose token that is. Digests are compared, so that the time it takes tells nothing.
+    pub(super) fn caller(&self, token: &str) -> Option<&'static Caller> {
+        let digest = <[u8; 32]>::from(Sha256::digest(token));
+        let mut known = CALLERS.iter().zip(&self.tokens);
+        known.find(|(_, its)| **its == digest).map(|(caller, _)| caller)
+    }
+}
+
+/// The token of each caller: the first is given, the others are made of it.
+pub(super) fn tokens(first: &str) -> [String; CALLERS.len()] {
+    CALLERS.map(|caller| {
+        if caller == CALLERS[0] {
+            first.to_owned()
+        } else {
+            hex(&Sha256::digest(format!("{}/{first}", caller.name)))
+        }
+    })
 }
 
 impl State {

@@ -114,7 +114,9 @@ fn forms(resource: &Resource) -> Vec<Value> {
     if resource.id() == PODS {
         let mut log = sub("log", "Pod");
         set(&mut log, &["verbs"], json!(["get"]));
-        forms.push(log);
+        let mut forward = sub("portforward", "PodPortForwardOptions");
+        set(&mut forward, &["verbs"], json!(["create", "get"]));
+        forms.extend([log, forward]);
     }
     forms
 }

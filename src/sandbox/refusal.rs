@@ -23,13 +23,17 @@ impl Refusal {
         }
     }
 
-    fn about(mut self, resource: &Resource, name: &str) -> Self {
+    pub(super) fn about(mut self, resource: &Resource, name: &str) -> Self {
         self.details = json!({ "name": name, "group": &resource.group, "kind": &resource.plural });
         self
     }
 
     pub(super) fn unauthorized() -> Self {
         Self::new(401, "Unauthorized", "Unauthorized")
+    }
+
+    pub(super) fn forbidden(message: String) -> Self {
+        Self::new(403, "Forbidden", message)
     }
 
     pub(super) fn no_such_path() -> Self {
@@ -74,6 +78,14 @@ impl Refusal {
     pub(super) fn no_manager() -> Self {
         let why = "fieldManager: Required value: is required for apply patch";
         Self::unprocessable(format!("PatchOptions.meta.k8s.io \"\" is invalid: {why}"))
+    }
+
+    pub(super) fn too_many() -> Self {
+        Self::new(
+            429,
+            "TooManyRequests",
+            "Too many requests, please try again later.",
+        )
     }
 
     /// Options that make no sense.

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{StatusCode, header, request};
+use http::{Method, StatusCode, header, request};
 use serde_json::Value;
 
+use super::access::{Caller, Wish};
 use super::api::Answer;
 use super::cluster::{Cluster, State};
 use super::form::Extent;
@@ -19,6 +20,9 @@ use super::selector::Selector;
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub(super) cluster: &'a Arc<Cluster>,
+    pub(super) caller: &'a Caller,
+    /// The caller's name, or whose name it uses.
+    pub(super) who: &'a str,
     pub(super) place: &'a Place,
     pub(super) head: &'a request::Parts,
     pub(super) query: &'a Query,
@@ -26,6 +30,39 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// What the request does, as roles call it.
+    pub(super) fn verb(&self) -> &'static str {
+        let is_one = self.place.name.is_some();
+        match self.head.method {
+            Method::GET if is_one => "get",
+            Method::GET if self.query.is_set("watch") => "watch",
+            Method::GET => "list",
+            Method::POST => "create",
+            Method::PUT => "update",
+            Method::PATCH => "patch",
+            Method::DELETE if !is_one => "deletecollection",
+            Method::DELETE => "delete",
+            _ => "",
+        }
+    }
+
+    /// Refuses what the caller may not do.
+    pub(super) fn permitted(&self, verb: &str) -> Result<(), Refusal> {
+        let resource = &self.place.resource;
+        let wish = Wish {
+            verb,
+            group: &resource.group,
+            resource: &resource.plural,
+            subresource: self.place.subresource.as_deref().unwrap_or_default(),
+            namespace: self.place.namespace.as_deref().unwrap_or_default(),
+            name: self.place.name.as_deref().unwrap_or_default(),
+        };
+        if self.caller.may(&wish) {
+            return Ok(());
+        }
+        Err(wish.refused(self.who, resource))
+    }
+
     /// In which form objects are wanted.
     pub(super) fn extent(&self) -> Extent {
         let accept = header_text(self.head, &header::ACCEPT);

@@ -147,7 +147,7 @@ fn objects(kinds: &Kinds, (group, version): (&str, &str), rest: &[&str]) -> Opti
         None => true,
         Some("status") => resource.status,
         Some("scale") => resource.scale,
-        Some("log") => resource.id() == PODS,
+        Some("log" | "portforward") => resource.id() == PODS,
         Some(_) => false,
     };
     (fits && served).then_some(Route::Objects(Place {

@@ -14,11 +14,11 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 
-use super::cluster::Cluster;
+use super::access::CALLERS;
+use super::cluster::{Cluster, tokens};
 use super::identity::{Identity, IdentityError};
 use super::json::text;
 use super::objects::How;
-use super::review::CALLER;
 use super::scenario::{Scenario, ScenarioError};
 use super::{scenario, serve};
 
@@ -181,15 +181,27 @@ impl Sandbox {
         self.cluster.with(|state| state.advance(now));
     }
 
-    /// A kubeconfig that opens it. JSON is YAML.
+    /// A kubeconfig that opens it, with a context for each caller; the first is the one who may do everything. JSON is YAML.
     pub fn kubeconfig(&self) -> String {
+        let users: Vec<Value> = CALLERS
+            .iter()
+            .zip(tokens(&self.token))
+            .map(|(caller, token)| json!({ "name": caller.name, "user": { "token": token } }))
+            .collect();
+        let contexts: Vec<Value> = CALLERS
+            .iter()
+            .enumerate()
+            .map(|(index, caller)| {
+                let name = if index == 0 { CONTEXT } else { caller.name };
+                json!({ "name": name, "context": { "cluster": CONTEXT, "user": caller.name, "namespace": "shop" } })
+            })
+            .collect();
         let mut text = serde_json::to_string_pretty(&json!({
             "apiVersion": "v1", "kind": "Config", "current-context": CONTEXT,
             "clusters": [{ "name": CONTEXT, "cluster": {
                 "server": self.server, "certificate-authority-data": BASE64.encode(&self.authority),
             }}],
-            "users": [{ "name": CALLER, "user": { "token": self.token } }],
-            "contexts": [{ "name": CONTEXT, "context": { "cluster": CONTEXT, "user": CALLER, "namespace": "shop" } }],
+            "users": users, "contexts": contexts,
         }))
         .unwrap_or_default();
         text.push('\n');

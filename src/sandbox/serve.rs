@@ -1,24 +1,28 @@
 //! Connections: TLS, HTTP/1.1, bounds on what a client may send. Knows nothing of Kubernetes but that bodies are small.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures::stream::{self, Stream, StreamExt as _};
-use http::{Request, Response, StatusCode, header};
+use http::{Request, Response, StatusCode, header, request};
 use http_body_util::{BodyExt as _, StreamBody};
-use hyper::body::{Frame, Incoming};
+use hyper::body::{Body as _, Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc};
+use tokio::task::AbortHandle;
 use tokio_rustls::TlsAcceptor;
 
 use super::api::{self, Answer};
 use super::cluster::Cluster;
+use super::forward;
 use super::refusal::Refusal;
 
 /// The largest body that is taken, as the real server does it.
@@ -31,23 +35,45 @@ const FORGOTTEN: usize = 64 << 20;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Connections at the same time. A client that finds none free waits.
-const CONNECTIONS: usize = 1024;
+const CONNECTIONS: usize = 768;
+
+/// Of them, those that have not shown a token yet. Another one takes the place of the oldest.
+const GUESTS: usize = 128;
+
+/// Bodies beyond [`SMALL`] that are read at the same time.
+const LARGE_BODIES: usize = 8;
+const SMALL: u64 = 64 << 10;
 
 type Body = StreamBody<Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, Infallible>> + Send>>>;
 
 /// Serves until it is dropped.
 pub(super) async fn run(listener: TcpListener, tls: TlsAcceptor, cluster: Arc<Cluster>) {
     let free = Arc::new(Semaphore::new(CONNECTIONS));
+    let bodies = Arc::new(Semaphore::new(LARGE_BODIES));
+    let mut guests: VecDeque<Guest> = VecDeque::new();
     loop {
         let Ok(place) = Arc::clone(&free).acquire_owned().await else {
             return;
         };
         match listener.accept().await {
             Ok((stream, _)) => {
-                let (tls, cluster) = (tls.clone(), Arc::clone(&cluster));
-                tokio::spawn(async move {
-                    one(stream, tls, cluster).await;
+                guests.retain(Guest::is_one);
+                while guests.len() >= GUESTS {
+                    guests.pop_front().inspect(|guest| guest.task.abort());
+                }
+                let (tls, known) = (tls.clone(), Arc::new(AtomicBool::new(false)));
+                let open = Open {
+                    cluster: Arc::clone(&cluster),
+                    bodies: Arc::clone(&bodies),
+                    known: Arc::clone(&known),
+                };
+                let task = tokio::spawn(async move {
+                    one(stream, tls, open).await;
                     drop(place);
+                });
+                guests.push_back(Guest {
+                    known,
+                    task: task.abort_handle(),
                 });
             }
             // Out of file descriptors, say: others will end.
@@ -59,30 +85,77 @@ pub(super) async fn run(listener: TcpListener, tls: TlsAcceptor, cluster: Arc<Cl
     }
 }
 
-async fn one(stream: TcpStream, tls: TlsAcceptor, cluster: Arc<Cluster>) {
+/// A connection that may not have shown a token yet.
+struct Guest {
+    known: Arc<AtomicBool>,
+    task: AbortHandle,
+}
+
+impl Guest {
+    fn is_one(&self) -> bool {
+        !self.known.load(Ordering::Relaxed) && !self.task.is_finished()
+    }
+}
+
+/// What the requests of one connection share.
+#[derive(Clone)]
+struct Open {
+    cluster: Arc<Cluster>,
+    bodies: Arc<Semaphore>,
+    known: Arc<AtomicBool>,
+}
+
+async fn one(stream: TcpStream, tls: TlsAcceptor, open: Open) {
     // Small answers go out at once.
     drop(stream.set_nodelay(true));
     let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, tls.accept(stream)).await else {
         return;
     };
-    let service = service_fn(move |request| answer(request, Arc::clone(&cluster)));
+    let service = service_fn(move |request| answer(request, open.clone()));
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(PATIENCE)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     if let Err(error) = serving.await {
         tracing::debug!(%error, "a connection to the sandbox ended");
     }
 }
 
-async fn answer(request: Request<Incoming>, cluster: Arc<Cluster>) -> Result<Response<Body>, Infallible> {
-    let (head, body) = request.into_parts();
-    let answer = match tokio::time::timeout(PATIENCE, taken(body)).await {
-        Ok(Ok(Some(body))) => api::answer(&cluster, &head, &body),
+/// Whoever sends no token is answered before anything of the body is read.
+async fn answered(open: &Open, head: &request::Parts, body: Incoming) -> Answer {
+    let caller = match api::caller(&open.cluster, head) {
+        Ok(caller) => caller,
+        Err(refusal) => return refusal.into(),
+    };
+    open.known.store(true, Ordering::Relaxed);
+    let size = body.size_hint().upper();
+    if size.is_some_and(|size| size > u64::try_from(LARGEST).unwrap_or(u64::MAX)) {
+        // However it ends: it was too large.
+        drop(tokio::time::timeout(PATIENCE, taken(body)).await);
+        return Refusal::too_large().into();
+    }
+    let reading = async {
+        let _place = match size {
+            Some(..=SMALL) => None,
+            Some(_) | None => Some(open.bodies.acquire().await),
+        };
+        taken(body).await
+    };
+    match tokio::time::timeout(PATIENCE, reading).await {
+        Ok(Ok(Some(body))) => api::answer(&open.cluster, caller, head, &body),
         Ok(Ok(None)) => Refusal::too_large().into(),
         Ok(Err(_)) | Err(_) => Refusal::bad_request("the body of the request broke off").into(),
-    };
-    let (code, kind, body) = match answer {
+    }
+}
+
+async fn answer(mut request: Request<Incoming>, open: Open) -> Result<Response<Body>, Infallible> {
+    let upgrade = request
+        .headers()
+        .contains_key(header::UPGRADE)
+        .then(|| hyper::upgrade::on(&mut request));
+    let (head, body) = request.into_parts();
+    let (code, kind, body) = match answered(&open, &head, body).await {
         Answer::Json(code, body) => (code, "application/json", whole(body)),
         Answer::Text(text) => (
             StatusCode::OK,
@@ -90,6 +163,15 @@ async fn answer(request: Request<Incoming>, cluster: Arc<Cluster>) -> Result<Res
             whole(Bytes::from(text)),
         ),
         Answer::Watch(lines) => (StatusCode::OK, "application/json", streamed(lines)),
+        Answer::Forward(accepted) => {
+            let mut response = Response::new(whole(Bytes::new()));
+            *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+            *response.headers_mut() = accepted.headers.clone();
+            if let Some(upgrade) = upgrade {
+                forward::begin(*accepted, upgrade);
+            }
+            return Ok(response);
+        }
         Answer::Lines(lines) => (StatusCode::OK, "text/plain", streamed(lines)),
     };
     let mut response = Response::new(body);
@@ -101,7 +183,7 @@ async fn answer(request: Request<Incoming>, cluster: Arc<Cluster>) -> Result<Res
         header::HeaderValue::from_static("no-cache, private"),
     );
     // The cluster's own time, which need not be that of the machine.
-    let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&cluster.now());
+    let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&open.cluster.now());
     if let Some(date) = date.ok().and_then(|date| date.parse().ok()) {
         headers.insert(header::DATE, date);
     }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::api::Answer;
 use super::form;
+use super::forward;
 use super::logs;
 use super::objects::{How, Part};
 use super::patch;
@@ -23,15 +24,25 @@ pub(super) fn answer(asked: &Asked<'_>, name: &str) -> Result<Answer, Refusal> {
         None => object(asked, &key, Part::Main),
         Some("scale") => object(asked, &key, Part::Scale),
         Some("log") => {
-            if asked.head.method != Method::GET {
-                return Err(Refusal::method(asked.head.method.as_str()));
-            }
-            let pod = asked.cluster.with(|state| state.objects.store.get(&key).cloned());
-            let pod = pod.ok_or_else(|| Refusal::not_found(resource, name))?;
-            logs::answer(asked.cluster, &key, &pod.value(), asked.query).map(Answer::Lines)
+            let pod = of_pod(asked, &key)?;
+            logs::answer(asked.cluster, &key, &pod, asked.query).map(Answer::Lines)
+        }
+        Some("portforward") => {
+            let pod = of_pod(asked, &key)?;
+            let forward = forward::accept(asked.cluster, asked.head, (&key, &pod), asked.query)?;
+            Ok(Answer::Forward(Box::new(forward)))
         }
         Some(_) => object(asked, &key, Part::Status),
     }
+}
+
+/// The pod that something is asked of.
+fn of_pod(asked: &Asked<'_>, key: &Key) -> Result<Value, Refusal> {
+    if asked.head.method != Method::GET {
+        return Err(Refusal::method(asked.head.method.as_str()));
+    }
+    let pod = asked.cluster.with(|state| state.objects.store.value(key));
+    pod.ok_or_else(|| Refusal::not_found(&asked.place.resource, &key.name))
 }
 
 fn object(asked: &Asked<'_>, key: &Key, part: Part) -> Result<Answer, Refusal> {
@@ -108,6 +119,10 @@ fn apply(asked: &Asked<'_>, key: &Key, part: Part) -> Result<Answer, Refusal> {
         return Err(Refusal::no_manager());
     }
     let force = asked.query.is_set("force");
+    let is_there = asked.cluster.with(|state| state.objects.store.get(key).is_some());
+    if !is_there {
+        asked.permitted("create")?;
+    }
     asked.changed(|state, how| {
         let config = configuration(asked.body)?;
         let (made, object) = state

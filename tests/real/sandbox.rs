@@ -381,3 +381,37 @@ fn kubectl_reads_logs() {
     ]);
     assert!(follow.1.lines().count() > 1, "{follow:?}");
 }
+
+#[test]
+fn kubectl_is_somebody_else_by_its_context() {
+    let served = Served::start();
+    let viewer = "--context=sandbox-viewer";
+    let release = "--context=sandbox-release";
+    served.says(&["config", "get-contexts", "-o", "name"], "sandbox-nobody");
+    served.says(&[viewer, "get", "pods"], "catalog");
+    served.refuses(
+        &[viewer, "delete", "deploy", "catalog"],
+        r#"User "sandbox-viewer" cannot delete resource "deployments" in API group "apps" in the namespace "shop""#,
+    );
+    served.says(
+        &[release, "set", "image", "deploy/images", "app=shop/images:v9"],
+        "image updated",
+    );
+    served.refuses(
+        &[release, "-n", "pay", "set", "image", "deploy/ledger", "app=x:v1"],
+        "is forbidden",
+    );
+    served.says(&[viewer, "auth", "whoami"], "sandbox-viewer");
+    served.says(&[viewer, "auth", "can-i", "list", "pods"], "yes");
+    served.refuses(&[viewer, "auth", "can-i", "delete", "pods"], "no");
+    served.says(&[release, "auth", "can-i", "patch", "deployments.apps"], "yes");
+    served.refuses(
+        &[release, "auth", "can-i", "patch", "deployments.apps", "-n", "pay"],
+        "no",
+    );
+    served.refuses(&["--context=sandbox-nobody", "get", "pods"], "Forbidden");
+    served.refuses(
+        &["--as=sandbox-nobody", "get", "pods"],
+        r#"User "sandbox-nobody" cannot list"#,
+    );
+}

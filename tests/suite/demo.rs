@@ -233,8 +233,9 @@ fn users_feel_a_bad_release_and_its_undo_in_the_demo() {
         errors(&screen.contents(), "#2 current").is_some_and(|it| (15.0..45.0).contains(&it))
     });
     pty.type_keys("u");
-    pty.wait_for("shop/web:v1");
+    pty.wait_for("EVER HEALTHY");
     pty.type_keys("j");
+    pty.wait_for("> 1  ");
     pty.send("\r");
     pty.wait_until("an armed sheet", |screen| {
         let words = screen.contents();

@@ -37,5 +37,6 @@ mod rollout_status;
 mod safety;
 mod sandbox;
 mod metrics;
+mod sandbox_attacked;
 mod schema;
 mod stories;

@@ -341,9 +341,17 @@ impl Open {
 
     /// The client library's own client.
     async fn kube(&self) -> kube::Client {
+        self.kube_as("sandbox").await
+    }
+
+    /// The same, of a context.
+    async fn kube_as(&self, context: &str) -> kube::Client {
         let text = self.sandbox.kubeconfig();
         let config = kube::config::Kubeconfig::from_yaml(&text).unwrap();
-        let options = kube::config::KubeConfigOptions::default();
+        let options = kube::config::KubeConfigOptions {
+            context: Some(context.to_owned()),
+            ..kube::config::KubeConfigOptions::default()
+        };
         let config = kube::Config::from_custom_kubeconfig(config, &options)
             .await
             .unwrap();
@@ -611,4 +619,97 @@ async fn a_log_that_is_followed_goes_on_and_ends_with_its_pod() {
         .await;
     assert_eq!(code, 200);
     while next().await.unwrap().is_some() {}
+}
+
+#[tokio::test]
+async fn each_caller_may_what_its_role_lets_it() {
+    let open = open().await;
+    let try_patch = async |context: &str, path: &str| {
+        let request = http::Request::patch(path)
+            .header("content-type", "application/merge-patch+json")
+            .body(kube::client::Body::from(
+                br#"{"spec":{"minReadySeconds":1}}"#.to_vec(),
+            ))
+            .unwrap();
+        let answer = open.kube_as(context).await.send(request).await.unwrap();
+        let code = answer.status().as_u16();
+        let body = http_body_util::BodyExt::collect(answer.into_body())
+            .await
+            .unwrap();
+        (code, serde_json::from_slice::<Value>(&body.to_bytes()).unwrap())
+    };
+    for (context, code) in [
+        ("sandbox", 200),
+        ("sandbox-release", 200),
+        ("sandbox-viewer", 403),
+        ("sandbox-nobody", 403),
+    ] {
+        assert_eq!(try_patch(context, WEB).await.0, code, "{context}");
+    }
+    let (_, told) = try_patch("sandbox-viewer", WEB).await;
+    assert_eq!(
+        told["message"],
+        "deployments.apps \"web\" is forbidden: User \"sandbox-viewer\" cannot patch resource \"deployments\" in API group \"apps\" in the namespace \"shop\""
+    );
+    assert_eq!(
+        (&told["reason"], &told["details"]["kind"]),
+        (&json!("Forbidden"), &json!("deployments"))
+    );
+    let elsewhere = WEB.replace("shop", "default");
+    let (code, told) = try_patch("sandbox-release", &elsewhere).await;
+    assert_eq!(code, 403, "before it is looked for: {told}");
+    let (code, told) = try_patch("sandbox-release", "/api/v1/namespaces/shop").await;
+    assert_eq!(code, 403, "{told}");
+    // Pretending is the operator's.
+    let pretending = async |context: &str| {
+        let request = http::Request::get("/api/v1/pods")
+            .header("impersonate-user", "sandbox-nobody")
+            .body(kube::client::Body::empty())
+            .unwrap();
+        let answer = open.kube_as(context).await.send(request).await.unwrap();
+        let body = http_body_util::BodyExt::collect(answer.into_body())
+            .await
+            .unwrap();
+        String::from_utf8(body.to_bytes().to_vec()).unwrap()
+    };
+    let told = pretending("sandbox").await;
+    assert!(
+        told.contains(r#"User \"sandbox-nobody\" cannot list resource \"pods\""#),
+        "{told}"
+    );
+    let told = pretending("sandbox-viewer").await;
+    assert!(told.contains("cannot impersonate"), "{told}");
+}
+
+#[tokio::test]
+async fn a_port_of_a_pod_is_reached_through_the_clients_own_port_forward() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let open = open().await;
+    let pod = open.pod_of("web").await;
+    let name = pod.rsplit('/').next().unwrap();
+    let pods: kube::Api<k8s_openapi::api::core::v1::Pod> = kube::Api::namespaced(open.kube().await, "shop");
+    let mut forward = pods.portforward(name, &[8080, 9]).await.unwrap();
+    let mut port = forward.take_stream(8080).unwrap();
+    for path in ["/a", "/b"] {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: web\r\n\r\n");
+        port.write_all(request.as_bytes()).await.unwrap();
+        let mut told = String::new();
+        while !told.contains(&format!("{path}\n")) {
+            let mut bytes = [0; 1024];
+            let count = tokio::time::timeout(Duration::from_secs(60), port.read(&mut bytes)).await;
+            told.push_str(std::str::from_utf8(&bytes[..count.unwrap().unwrap()]).unwrap());
+        }
+        assert!(
+            told.starts_with("HTTP/1.1 200 OK") && told.contains("web:v1"),
+            "{told}"
+        );
+    }
+    let error = forward.take_error(9).unwrap().await.unwrap();
+    assert!(error.contains("connection refused"), "{error}");
+    drop(port);
+    forward.abort();
+    let (code, told) = open.words(&format!("{pod}/portforward?ports=8080")).await;
+    assert_eq!(code, 400, "{told}");
+    let none = pods.portforward("none", &[8080]).await;
+    assert!(none.is_err());
 }
