@@ -13,7 +13,10 @@ use std::time::Duration;
 use flightdeck::adapters::prometheus::Prometheus;
 use flightdeck::domain::{Metrics, MetricsPlace, Queries, Untrusted};
 use flightdeck::promql::{self, Labels, STALE, Samples, Series, Value, Wanted};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
+
+use crate::lab::{Identity, lab as cluster};
+use crate::listening::client;
 
 const PROGRAM: &str = "/usr/bin/prometheus";
 
@@ -376,4 +379,62 @@ async fn our_parser_takes_what_a_real_prometheus_takes_and_nothing_else() {
         let parsed = promql::parse(query);
         assert_eq!(parsed.is_ok(), takes, "{query}: {parsed:?}; Prometheus: {answer}");
     }
+}
+
+/// What is told of a Prometheus that the real API server does not lead to.
+async fn trouble(identity: Identity, namespace: &str, service: &str) -> String {
+    let client = client(cluster().kubeconfig(identity, namespace, None))
+        .await
+        .client;
+    let metrics = Metrics {
+        place: MetricsPlace::Service {
+            namespace: namespace.to_owned(),
+            name: service.to_owned(),
+            port: "9090".to_owned(),
+        },
+        queries: Queries::default(),
+        every: Duration::from_secs(10),
+    };
+    let prometheus = Prometheus::new(&metrics, Some(client)).unwrap().unwrap();
+    let reading = prometheus.read(&namespace.into(), &["a".into()]).await;
+    assert_eq!(reading.traffic, None);
+    reading.failure.unwrap().sentence()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_api_server_says_why_there_is_no_way_and_the_remedy_fits() {
+    let namespace = cluster().namespace().await;
+    let service = json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": { "name": "prometheus" },
+        "spec": { "selector": { "app": "prometheus" }, "ports": [{ "port": 9090 }] },
+    });
+    let made = namespace
+        .admin()
+        .post(&namespace.core("services"), &service)
+        .await;
+    assert_eq!(made.status, 201, "{:?}", made.body);
+    for (identity, name, words) in [
+        (Identity::Admin, "thanos", "correct service under [metrics]"),
+        (
+            Identity::Nothing,
+            "prometheus",
+            "ask for the right to get services/proxy",
+        ),
+    ] {
+        let told = trouble(identity, namespace.name(), name).await;
+        assert!(told.contains(words), "{told}");
+    }
+    // As the controller of endpoints does, which this control plane need not have.
+    let none = json!({ "apiVersion": "v1", "kind": "Endpoints", "metadata": { "name": "prometheus" }, "subsets": [] });
+    namespace.admin().post(&namespace.core("endpoints"), &none).await;
+    namespace
+        .wait_until(
+            Duration::from_secs(30),
+            "no endpoints, and the remedy",
+            async || {
+                let told = trouble(Identity::Admin, namespace.name(), "prometheus").await;
+                told.contains("no endpoints available") && told.contains("pods behind that Service are ready")
+            },
+        )
+        .await;
 }

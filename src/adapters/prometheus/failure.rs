@@ -47,7 +47,8 @@ impl MetricsFailure {
                 "ask for the right to get services/proxy there, or write url under [metrics]".to_owned()
             }
             Self::Cluster(ApiFailure::NotFound { .. }) => {
-                "correct service under [metrics]: namespace/name:port".to_owned()
+                "correct service under [metrics]: namespace/name:port, or see whether pods stand behind it"
+                    .to_owned()
             }
             Self::Cluster(ApiFailure::ServerError { code: 502..=504, .. }) => {
                 "see whether the pods behind that Service are ready".to_owned()

@@ -22,6 +22,9 @@ pub(super) const SUM: usize = FIRST_BUCKET + BUCKETS;
 
 const COUNTERS: usize = SUM + 1;
 
+/// Bytes of one row: the mask, and five for each counter.
+const LONGEST: usize = 2 + 5 * COUNTERS;
+
 /// There was nothing to scrape.
 const DOWN: u16 = 1 << 14;
 
@@ -93,6 +96,10 @@ impl History {
     }
 
     fn begin(&mut self, at: i64, mask: u16) {
+        // Doubling would take twice of what thousands of pods need.
+        if self.rows.capacity().saturating_sub(self.rows.len()) < LONGEST {
+            self.rows.reserve_exact(LONGEST * 2);
+        }
         let gap = at.saturating_sub(self.last) / EVERY;
         // The clock stood still, or jumped: what is missing was not scraped.
         if self.scrapes > 0 && gap > 1 {
@@ -231,6 +238,7 @@ mod tests {
         assert_eq!((kept.len(), kept[0]), (KEPT, (821 * EVERY, Some(16_420.0))));
         assert_eq!(kept.last(), Some(&(1000 * EVERY, Some(20_000.0))));
         assert!(history.rows.len() <= KEPT * 4, "{}", history.rows.len());
+        assert!(history.rows.capacity() <= KEPT * 4 + 3 * LONGEST);
         for step in 1001..2000 {
             history.missed(step * EVERY);
         }
