@@ -51,6 +51,18 @@ impl Queries {
     /// How long they take, from a histogram.
     pub const LATENCY: &'static str = r#"histogram_quantile(0.99, sum by (pod, le) (rate(http_request_duration_seconds_bucket{namespace="$namespace",pod=~"$pods"}[1m])))"#;
 
+    /// The queries that are used when none are configured, over another time than a minute.
+    pub fn over(window: &str) -> Self {
+        let written = Self::default();
+        let over = |query: String| query.replace("[1m]", &format!("[{window}]"));
+        Self {
+            requests: over(written.requests),
+            errors: over(written.errors),
+            latency: over(written.latency),
+            quantile: written.quantile,
+        }
+    }
+
     /// A query for these pods. What could not be a name of the API is left out: it would be part of the query, not of a value.
     pub fn filled<'a>(query: &str, namespace: &str, pods: impl Iterator<Item = &'a str>) -> String {
         let pods: Vec<String> = pods

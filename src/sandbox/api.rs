@@ -7,7 +7,7 @@ use http::header::HeaderName;
 use http::{Method, StatusCode, header, request};
 use tokio::sync::mpsc;
 
-use super::access::{self, CALLERS, Caller, STRANGER};
+use super::access::{self, CALLERS, Caller, STRANGER, Wish};
 use super::cluster::Cluster;
 use super::discovery;
 use super::forward::Forward;
@@ -15,6 +15,7 @@ use super::openapi;
 use super::protobuf;
 use super::refusal::Refusal;
 use super::request::{Asked, content_type, header_text, parsed, whole};
+use super::resource::{SERVICES, by_id};
 use super::route::{Query, Route};
 use super::traffic::{self, Upstream};
 use super::{collection, single};
@@ -81,6 +82,22 @@ fn answered(
     let route = Route::parse(head.uri.path(), &kinds).ok_or_else(Refusal::no_such_path)?;
     let kind = content_type(head);
     if let Route::Proxy(asked) = &route {
+        let wish = Wish {
+            verb: if head.method == Method::GET {
+                "get"
+            } else {
+                "create"
+            },
+            resource: "services",
+            subresource: "proxy",
+            namespace: &asked.namespace,
+            name: asked.service.split(':').next().unwrap_or_default(),
+            ..Wish::default()
+        };
+        let services = by_id(SERVICES).ok_or_else(Refusal::no_such_path)?;
+        if !caller.may(&wish) {
+            return Err(wish.refused(who, services));
+        }
         return proxied(cluster, asked, head, body);
     }
     let read;

@@ -13,6 +13,7 @@ use super::control::Controllers;
 use super::forward::{self, Responder};
 use super::ids::hex;
 use super::objects::Objects;
+use super::resource::SCALERS;
 use super::scenario::{Play, Scenario, ScenarioError};
 use super::traffic::{self, Traffic};
 
@@ -124,7 +125,11 @@ impl State {
                 .unwrap_or(now);
             self.play.act(&mut self.objects, at);
             self.controllers.step(&mut self.objects, at);
-            self.traffic.step(&self.objects, at);
+            if self.traffic.step(&self.objects, at) && self.objects.store.list(SCALERS, None).next().is_some()
+            {
+                let work = self.traffic.work().collect();
+                self.controllers.report(&self.objects, work);
+            }
             if at == now {
                 return;
             }

@@ -153,7 +153,8 @@ fn its_own_metrics() -> Metrics {
             name: name.to_owned(),
             port: port.to_string(),
         },
-        queries: Queries::default(),
+        // Its scrapes are five seconds apart: what is done is seen sooner than over a minute.
+        queries: Queries::over("20s"),
         every: METRICS_EVERY,
     }
 }

@@ -55,10 +55,6 @@ impl Controllers {
     }
 
     /// How much each pod has to do now, by whoever measures it. Autoscalers go by it from here on.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "nobody measures the pods of a sandbox yet")
-    )]
     pub(in crate::sandbox) fn report(&mut self, objects: &Objects, loads: Loads) {
         if self.loads.is_empty() {
             for (key, _) in objects.store.list(SCALERS, None) {

@@ -40,6 +40,12 @@ pub(super) fn deployment(app: &App) -> Value {
             set(&mut object, &["metadata", field, key], text.as_str());
         }
     }
+    if app.autoscale.is_some()
+        && let Some(container) = object.pointer_mut("/spec/template/spec/containers/0")
+    {
+        // What its use is measured by.
+        set(container, &["resources", "requests", "cpu"], "500m");
+    }
     if let Some(git) = &app.git {
         super::git::mark(&mut object, git, app);
     }

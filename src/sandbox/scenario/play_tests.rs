@@ -122,3 +122,17 @@ fn an_app_comes_with_its_service_autoscaler_and_budget_and_objects_come_as_they_
     assert!(value("services", "shop", "web").is_some());
     assert!(value("configmaps", "other", "notes").is_some());
 }
+
+#[test]
+fn users_make_an_autoscaler_ask_for_more_pods() {
+    let scenario = "[[app]]\nnamespace = \"shop\"\nname = \"web\"\nimage = \"web:v1\"\nreplicas = 2\nat = -600\n\
+                    autoscale = { least = 2, most = 6, cpu = 50 }\ntraffic = { rate = 120, wobble = 0 }\n";
+    let lab = lab(scenario, 1);
+    for _ in 0..90 {
+        lab.pass(1);
+    }
+    let key = Key::new(DEPLOYMENTS, "shop", "web");
+    let object = lab.cluster.with(|state| state.objects.store.value(&key)).unwrap();
+    // 120 requests a second are 60 % of two processors: at half a processor each and half of it in use, five pods.
+    assert_eq!(number(&object, &["spec", "replicas"]), Some(5));
+}

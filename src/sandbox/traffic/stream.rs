@@ -9,8 +9,10 @@ use super::board::{Board, Place};
 use super::history::{CODES, Counts, EVERY, History};
 use super::load::{Load, serve};
 use super::plan::{Plan, Serving, Users};
-use super::random::Random;
+use super::random::{Random, whole};
 use crate::sandbox::objects::Objects;
+use crate::sandbox::resource::PODS;
+use crate::sandbox::store::Key;
 
 /// What is simulated of the time before it began, and after a sleep: enough for rates of a minute.
 const EARLIER: SignedDuration = SignedDuration::from_secs(90);
@@ -42,6 +44,8 @@ pub(in crate::sandbox) struct Traffic {
     pub(super) meters: BTreeMap<Target, Meter>,
     /// The slow pod of an image behind a Service: the first that was seen.
     slow: BTreeMap<(Place, Arc<str>), Arc<str>>,
+    /// What each pod had to do in the last step (namespace, pod, thousandths of a processor).
+    work: Vec<(Arc<str>, Arc<str>, u64)>,
     next: Option<Timestamp>,
 }
 
@@ -59,6 +63,7 @@ impl Traffic {
             board: Board::default(),
             meters: BTreeMap::new(),
             slow: BTreeMap::new(),
+            work: Vec::new(),
             next: None,
         }
     }
@@ -76,11 +81,18 @@ impl Traffic {
         self.next.filter(|_| !self.plans.is_empty())
     }
 
-    /// Takes the step that is due, if one is.
-    pub(in crate::sandbox) fn step(&mut self, objects: &Objects, now: Timestamp) {
+    /// How much each pod had to do in the last step. One that has all that it can do uses a whole processor.
+    pub(in crate::sandbox) fn work(&self) -> impl Iterator<Item = (Key, u64)> + '_ {
+        let work = self.work.iter();
+        work.map(|(namespace, pod, load)| (Key::new(PODS, namespace, pod), *load))
+    }
+
+    /// Takes the step that is due; false when none is.
+    pub(in crate::sandbox) fn step(&mut self, objects: &Objects, now: Timestamp) -> bool {
         let Some(at) = self.due().filter(|at| *at <= now) else {
-            return;
+            return false;
         };
+        self.work.clear();
         self.next = at.checked_add(SignedDuration::from_millis(EVERY)).ok();
         self.board.look(objects);
         let at = at.as_millisecond();
@@ -115,6 +127,12 @@ impl Traffic {
                     pod: Arc::clone(&endpoint.pod),
                 };
                 let counts = serve(&serving, load, &mut random);
+                let work = (load.rate / serving.capacity).clamp(0.0, 1.0) * 1000.0;
+                self.work.push((
+                    Arc::clone(&service.0),
+                    Arc::clone(&endpoint.pod),
+                    u64::from(whole(work)),
+                ));
                 scraped.insert(target, (counts, container.restarts));
             }
             if ready == 0 {
@@ -130,6 +148,7 @@ impl Traffic {
             }
         }
         self.note(scraped, at);
+        true
     }
 
     fn note(&mut self, mut scraped: BTreeMap<Target, (Counts, u32)>, at: i64) {
