@@ -64,7 +64,7 @@ impl Fault {
                 remedy_for(unknown, known.iter().copied()),
             ),
             _ => (
-                message.lines().next().unwrap_or("not TOML").to_owned(),
+                in_words(message.lines().next().unwrap_or("not TOML")),
                 "correct this line; the documentation shows every form".to_owned(),
             ),
         };
@@ -112,6 +112,19 @@ impl std::error::Error for Fault {}
 
 fn shown(text: &str) -> String {
     Untrusted::from(text).shown()
+}
+
+/// What the reader of TOML calls by names of Rust, called as people do.
+fn in_words(message: &str) -> String {
+    let plain = [
+        (" as i128", ""),
+        ("expected u32", "expected a whole number of 0 or more"),
+        ("expected i64", "expected a whole number"),
+        ("expected f64", "expected a number"),
+    ];
+    plain.iter().fold(message.to_owned(), |text, (rust, plain)| {
+        text.replace(rust, plain)
+    })
 }
 
 /// Spans come from parsers of the same text; clamped all the same, since a wrong one would panic in the renderer.

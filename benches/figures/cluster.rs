@@ -74,6 +74,22 @@ impl Cluster {
         &self.kubeconfig
     }
 
+    /// The process of the API server: the one that was given files of this folder.
+    pub(crate) fn server(&self) -> u32 {
+        let folder = self.folder.display().to_string();
+        let processes = fs::read_dir("/proc").expect("a Linux machine").flatten();
+        processes
+            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+            .find(|process: &u32| {
+                let line = fs::read_to_string(format!("/proc/{process}/cmdline")).unwrap_or_default();
+                line.split('\0')
+                    .next()
+                    .is_some_and(|name| name.ends_with("kube-apiserver"))
+                    && line.contains(&folder)
+            })
+            .expect("the API server runs on this machine")
+    }
+
     /// What signed the API server's certificate, in PEM.
     pub(crate) fn ca(&self) -> Vec<u8> {
         fs::read(self.folder.join("ca.crt")).expect("the certificate of the control plane")

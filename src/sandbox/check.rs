@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::definition;
 use super::json::{at, list, number, text};
 use super::refusal::Refusal;
-use super::resource::{DEFINITIONS, DEPLOYMENTS, PODS, REPLICA_SETS, Resource, SCALERS};
+use super::resource::{BUDGETS, DEFINITIONS, DEPLOYMENTS, PODS, REPLICA_SETS, Resource, SCALERS};
 
 /// Refuses what the API server would. `named` is what the object is called in the refusal, when it is asked for in parts.
 pub(super) fn check(
@@ -38,6 +38,7 @@ pub(super) fn check(
             None => pod_is_let_in(resource, object),
         },
         SCALERS => scaler(object).map_err(wrong),
+        BUDGETS => budget(object).map_err(wrong),
         DEFINITIONS => definition::check(resource, object),
         _ => Ok(()),
     }
@@ -293,6 +294,29 @@ fn scaler(object: &Value) -> Result<(), Wrong> {
             "spec.maxReplicas",
             format!("Invalid value: {most}: must be greater than or equal to `minReplicas`"),
         );
+    }
+    for (index, metric) in list(object, &["spec", "metrics"]).iter().enumerate() {
+        let aim = number(metric, &["resource", "target", "averageUtilization"]);
+        if let Some(aim) = aim.filter(|aim| *aim < 1) {
+            return wrong(
+                &format!("spec.metrics[{index}].resource.target.averageUtilization"),
+                format!("Invalid value: {aim}: must be greater than 0"),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn budget(object: &Value) -> Result<(), Wrong> {
+    for field in ["minAvailable", "maxUnavailable"] {
+        let share = text(object, &["spec", field]);
+        let percent = share.strip_suffix('%').and_then(|it| it.parse::<u32>().ok());
+        if percent.is_some_and(|percent| percent > 100) {
+            return wrong(
+                &format!("spec.{field}"),
+                format!("Invalid value: {share:?}: must not be greater than 100%"),
+            );
+        }
     }
     Ok(())
 }

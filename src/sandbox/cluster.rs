@@ -27,6 +27,8 @@ pub(super) struct State {
     pub(super) controllers: Controllers,
     pub(super) play: Play,
     pub(super) traffic: Traffic,
+    /// The instant at which controllers have more to do.
+    unfinished: Option<Timestamp>,
 }
 
 /// The cluster of one sandbox.
@@ -54,6 +56,7 @@ impl Cluster {
     ) -> Result<Self, ScenarioError> {
         let mut state = State {
             traffic: Traffic::new(scenario.traffic(), seed),
+            unfinished: None,
             objects: Objects::new(seed),
             controllers: Controllers::new(scenario.behaviours()),
             play: Play::new(scenario, seed, clock.now()),
@@ -114,24 +117,32 @@ impl State {
 
     /// Lets everything happen that is due until `now`, in order.
     pub(super) fn advance(&mut self, now: Timestamp) {
+        while !self.advance_for(now, usize::MAX) {}
+    }
+
+    /// The same, for so many looks of the controllers at most; false when there is more to do. Others may ask in between.
+    pub(super) fn advance_for(&mut self, now: Timestamp, looks: usize) -> bool {
         self.traffic.catch_up(now);
         loop {
             let next = [self.play.due(), self.controllers.due(), self.traffic.due()];
-            let at = next
-                .into_iter()
-                .flatten()
-                .min()
-                .filter(|at| *at < now)
+            let next = next.into_iter().flatten().min();
+            let at = self
+                .unfinished
+                .take()
+                .or(next.filter(|at| *at < now))
                 .unwrap_or(now);
             self.play.act(&mut self.objects, at);
-            self.controllers.step(&mut self.objects, at);
+            if !self.controllers.step(&mut self.objects, at, looks) {
+                self.unfinished = Some(at);
+                return false;
+            }
             if self.traffic.step(&self.objects, at) && self.objects.store.list(SCALERS, None).next().is_some()
             {
                 let work = self.traffic.work().collect();
                 self.controllers.report(&self.objects, work);
             }
             if at == now {
-                return;
+                return true;
             }
         }
     }

@@ -54,6 +54,9 @@ pub(super) struct Objects {
     addresses: u32,
 }
 
+/// Pods that are simulated. More would make a laptop slow, not the lesson better; they are refused as by a quota.
+pub(super) const MOST_PODS: usize = 20_000;
+
 /// The API's form of an instant.
 pub(super) fn stamp(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
@@ -108,7 +111,7 @@ impl Objects {
     ) -> Result<Value, Refusal> {
         let generated = text(&object, &["metadata", "generateName"]).to_owned();
         if text(&object, &["metadata", "name"]).is_empty() && !generated.is_empty() {
-            let name = format!("{generated}{}", self.ids.ending());
+            let name = self.unused(resource, &object, &generated);
             set(&mut object, &["metadata", "name"], name);
         }
         set(&mut object, &["apiVersion"], resource.stored_api_version());
@@ -138,6 +141,12 @@ impl Objects {
         if self.store.get(&key).is_some() {
             return Err(Refusal::exists(resource, &key.name));
         }
+        if *key.resource == *PODS && self.store.pods() >= MOST_PODS {
+            let why = format!(
+                "exceeded quota: sandbox, requested: pods=1, used: pods={MOST_PODS}, limited: pods={MOST_PODS}"
+            );
+            return Err(Refusal::not_admitted(resource, &key.name, &why));
+        }
         set(&mut object, &["metadata", "uid"], self.ids.uid());
         set(&mut object, &["metadata", "creationTimestamp"], stamp(how.now));
         if resource.status || resource.custom.is_some() {
@@ -158,6 +167,22 @@ impl Objects {
         let created = self.store.put(key, object).value();
         self.learn(resource);
         Ok(created)
+    }
+
+    /// A name that begins so and that nothing has.
+    fn unused(&mut self, resource: &Resource, object: &Value, beginning: &str) -> String {
+        let namespace = text(object, &["metadata", "namespace"]);
+        let namespace = if resource.namespaced { namespace } else { "" };
+        loop {
+            let name = format!("{beginning}{}", self.ids.ending());
+            if self
+                .store
+                .get(&Key::new(resource.id(), namespace, &name))
+                .is_none()
+            {
+                return name;
+            }
+        }
     }
 
     /// Stores a new object of whatever kind it says that it is, with the status that it brings.

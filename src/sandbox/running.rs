@@ -28,6 +28,9 @@ pub const CONTEXT: &str = "sandbox";
 /// How often controllers look at the clock.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// Looks of controllers at a time: a few milliseconds, in which nobody else is answered.
+const LOOKS: usize = 100;
+
 /// The least between two looks, however much changes.
 const BREATH: Duration = Duration::from_millis(10);
 
@@ -143,7 +146,9 @@ impl Sandbox {
         runtime.spawn(async move {
             let cluster = serves;
             let now = cluster.now();
-            cluster.with(|state| state.advance(now));
+            while !cluster.with(|state| state.advance_for(now, LOOKS)) {
+                tokio::task::yield_now().await;
+            }
             tokio::spawn(live(Arc::clone(&cluster)));
             is_serving.send_replace(true);
             serve::run(listener, acceptor, cluster).await;
@@ -235,7 +240,10 @@ async fn live(cluster: Arc<Cluster>) {
     let mut news = cluster.with(|state| state.objects.store.news());
     loop {
         let now = cluster.now();
-        cluster.with(|state| state.advance(now));
+        while !cluster.with(|state| state.advance_for(now, LOOKS)) {
+            // Whoever asks for something has their turn.
+            tokio::task::yield_now().await;
+        }
         news.borrow_and_update();
         tokio::time::sleep(BREATH).await;
         tokio::select! {

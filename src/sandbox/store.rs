@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use super::facts::Pod;
 use super::json::{at, list, set, text};
+use super::resource::PODS;
 
 /// Changes that are remembered; a watch that is further behind has to list again.
 const HISTORY: usize = 8192;
@@ -119,6 +120,7 @@ pub(super) struct Store {
     objects: BTreeMap<Key, Arc<Stored>>,
     /// What each uid owns; what nobody owns is under the empty one.
     owned: BTreeMap<String, BTreeSet<Key>>,
+    pods: usize,
     history: VecDeque<Change>,
     /// Bytes that only the history may hold on to.
     remembered: usize,
@@ -138,6 +140,7 @@ impl Store {
     pub(super) fn remembering(limit: usize) -> Self {
         Self {
             objects: BTreeMap::new(),
+            pods: 0,
             owned: BTreeMap::new(),
             history: VecDeque::new(),
             remembered: 0,
@@ -155,6 +158,11 @@ impl Store {
     /// Tells whenever something changed.
     pub(super) fn news(&self) -> watch::Receiver<u64> {
         self.news.subscribe()
+    }
+
+    /// How many pods there are.
+    pub(super) fn pods(&self) -> usize {
+        self.pods
     }
 
     pub(super) fn get(&self, key: &Key) -> Option<&Arc<Stored>> {
@@ -258,6 +266,9 @@ impl Store {
         set(&mut value, &["metadata", "resourceVersion"], version.to_string());
         let stored = Arc::new(Stored::of(&value));
         let before = self.objects.insert(key.clone(), Arc::clone(&stored));
+        if before.is_none() && *key.resource == *PODS {
+            self.pods += 1;
+        }
         self.forget_owners(&key, before.as_deref());
         for uid in owners(&stored) {
             self.owned.entry(uid.to_owned()).or_default().insert(key.clone());
@@ -275,6 +286,9 @@ impl Store {
     /// Takes an object away. Hands out its last state.
     pub(super) fn remove(&mut self, key: &Key) -> Option<Arc<Stored>> {
         let before = self.objects.remove(key)?;
+        if *key.resource == *PODS {
+            self.pods = self.pods.saturating_sub(1);
+        }
         self.forget_owners(key, Some(&before));
         let version = self.version + 1;
         let mut value = before.value();

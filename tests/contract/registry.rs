@@ -10,6 +10,7 @@ macro_rules! with_cases {
                 what_is_scaled_to_nothing_is_left_alone,
                 who_is_not_there_is_not_scaled,
                 it_is_filled_in_and_checked,
+                it_aims_at_something,
             ],
             budgets: [
                 what_may_be_missing_is_told,
@@ -19,6 +20,7 @@ macro_rules! with_cases {
                 what_is_allowed_is_evicted_and_replaced,
                 without_a_budget_everybody_may_be_evicted,
                 a_rollout_is_not_held_by_it,
+                more_than_all_are_refused,
             ],
             deployments: [
                 never_more_pods_than_the_surge_allows,

@@ -119,7 +119,7 @@ fn a_scenario_with_mistakes_shows_each_of_them_and_starts_nothing() {
         "surge = \"much\"",
         "mine.toml:10:7",
         "did you mean \"shop/web\"?",
-        "(and 1 more)",
+        "2 mistakes; nothing was started",
     ] {
         assert!(told.contains(words), "{words}: {told}");
     }

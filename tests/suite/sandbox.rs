@@ -713,3 +713,31 @@ async fn a_port_of_a_pod_is_reached_through_the_clients_own_port_forward() {
     let none = pods.portforward("none", &[8080]).await;
     assert!(none.is_err());
 }
+
+#[tokio::test]
+async fn whoever_asks_for_far_too_many_pods_takes_the_cluster_from_nobody() {
+    let open = open().await;
+    let many = patch(
+        WEB,
+        &json!([{ "op": "replace", "path": "/spec/replicas", "value": 2_147_483_647 }]),
+    );
+    assert!(matches!(
+        open.client.send(&many).await,
+        SendAnswer::Accepted { .. }
+    ));
+    // Each within ten seconds, while pods are made as fast as the machine can.
+    for _ in 0..20 {
+        open.get(WEB).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(open.get(WEB).await["status"]["replicas"].as_u64() > Some(100));
+    let few = patch(
+        WEB,
+        &json!([{ "op": "replace", "path": "/spec/replicas", "value": 2 }]),
+    );
+    assert!(matches!(
+        open.client.send(&few).await,
+        SendAnswer::Accepted { .. }
+    ));
+    assert_eq!(open.get(WEB).await["spec"]["replicas"], 2);
+}

@@ -21,6 +21,7 @@ mod config;
 mod completions;
 mod run;
 
+pub(super) use act::word;
 pub use error::CommandError;
 pub(super) use print::report;
 pub use run::command;

@@ -1,7 +1,7 @@
 //! Which scenario is meant: one that is shipped, by its name, or a file.
 
 use std::fmt::Write as _;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::Path;
 
@@ -54,6 +54,10 @@ pub(super) fn chosen(wanted: Option<&str>) -> Result<Scenario, ChoiceError> {
 
 /// The text of a file; `None` when it is too large.
 fn read(path: &Path) -> io::Result<Option<String>> {
+    // What is no file, a pipe say, might never end, or never begin.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
     let mut text = String::new();
     File::open(path)?.take(LARGEST + 1).read_to_string(&mut text)?;
     let size = u64::try_from(text.len()).unwrap_or(u64::MAX);

@@ -1,6 +1,7 @@
 //! The demo from its start to its end: a scenario is chosen, its cluster started, and the ordinary cockpit opened on it.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::adapters::kube::Surroundings;
 use crate::cli::{Cli, Demo};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::{Environment, Metrics, MetricsPlace, Queries, Untrusted};
-use crate::runtime::commands::report;
+use crate::runtime::commands::{report, word};
 use crate::runtime::start::{Configured, StartError, begin, configured, opening};
 use crate::runtime::{Exit, cockpit::run, logs};
 use crate::sandbox::{Launch, Sandbox, SandboxError, ScenarioError};
@@ -28,6 +29,13 @@ const METRICS_EVERY: Duration = Duration::from_secs(5);
 pub enum DemoError {
     #[error(transparent)]
     Start(#[from] StartError),
+    #[error(
+        "standard output is not a terminal, so there is no screen to draw on; run flightdeck demo in a terminal, or flightdeck demo --serve for kubectl and programs"
+    )]
+    NoTerminal,
+    /// They were shown.
+    #[error("the scenario cannot be played: {}; nothing was started", crate::view::count(*.0, "mistake"))]
+    Mistakes(u32),
     #[error(transparent)]
     Choice(#[from] ChoiceError),
     #[error(transparent)]
@@ -50,6 +58,8 @@ impl DemoError {
         match self {
             Self::Start(error) => error.exit(),
             Self::Flag(_)
+            | Self::NoTerminal
+            | Self::Mistakes(_)
             | Self::Choice(_)
             | Self::Scenario(_)
             | Self::Sandbox(SandboxError::Scenario(_)) => Exit::USAGE,
@@ -70,10 +80,10 @@ pub(in crate::runtime) fn demo(cli: Cli, arguments: &Demo) -> Result<Exit, DemoE
         return Ok(Exit::DONE);
     }
     if !arguments.serve && !io::stdout().is_terminal() {
-        return Err(StartError::NoTerminal.into());
+        return Err(DemoError::NoTerminal);
     }
-    let sandbox = launched(arguments).inspect_err(show)?;
-    let temporary = std::env::temp_dir();
+    let sandbox = launched(arguments).map_err(shown)?;
+    let temporary = temporary();
     let home = Home::make(&temporary, &sandbox.kubeconfig()).map_err(|why| DemoError::Folder {
         folder: Untrusted::from(temporary.display().to_string()).shown(),
         why,
@@ -105,24 +115,42 @@ fn launched(arguments: &Demo) -> Result<Sandbox, DemoError> {
     Ok(Sandbox::launch(launch, Arc::new(SystemClock))?)
 }
 
-/// Shows every mistake of a scenario in its text; the error itself tells the first in a line.
-fn show(error: &DemoError) {
+/// Shows every mistake of a scenario in its text.
+fn shown(error: DemoError) -> DemoError {
     let (DemoError::Choice(ChoiceError::Scenario(scenario))
     | DemoError::Scenario(scenario)
-    | DemoError::Sandbox(SandboxError::Scenario(scenario))) = error
+    | DemoError::Sandbox(SandboxError::Scenario(scenario))) = &error
     else {
-        return;
+        return error;
     };
     for fault in scenario.faults() {
         report(fault.report());
     }
+    match u32::try_from(scenario.faults().len()) {
+        Ok(0) | Err(_) => error,
+        Ok(count) => DemoError::Mistakes(count),
+    }
 }
 
-fn write_out(text: &str) -> Result<(), DemoError> {
+/// Where folders for a while are made. A name that means nothing elsewhere, or none at all, would be lost with the next `cd`.
+fn temporary() -> PathBuf {
+    let folder = std::env::temp_dir();
+    let folder = if folder.as_os_str().is_empty() {
+        PathBuf::from("/tmp")
+    } else {
+        folder
+    };
+    std::path::absolute(&folder).unwrap_or(folder)
+}
+
+/// False when whoever read it has left.
+fn write_out(text: &str) -> Result<bool, DemoError> {
     let mut out = io::stdout();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(DemoError::Output)
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(DemoError::Output(error)),
+    }
 }
 
 /// Flags that choose another cluster would be a misunderstanding.
@@ -187,9 +215,15 @@ async fn serve(sandbox: &Sandbox, home: &Home, print: bool) -> Result<Exit, Demo
     let text = if print {
         sandbox.kubeconfig()
     } else {
-        format!("export KUBECONFIG={}\n", home.kubeconfig.display())
+        format!(
+            "export KUBECONFIG={}\n",
+            word(&home.kubeconfig.display().to_string())
+        )
     };
-    write_out(&text)?;
+    if !write_out(&text)? {
+        // Nobody knows where it is.
+        return Ok(Exit::DONE);
+    }
     let [(interrupt, interrupted), (terminate, terminated), (hang_up, lost)] = &mut ends;
     Ok(tokio::select! {
         _ = interrupt.recv() => *interrupted,

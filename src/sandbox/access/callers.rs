@@ -44,7 +44,7 @@ pub(in crate::sandbox) const CALLERS: [Caller; 4] = [
         rules: &[
             READ,
             Rule {
-                verbs: &["patch"],
+                verbs: &["patch", "update"],
                 groups: &["apps"],
                 resources: &["deployments", "deployments/scale"],
                 namespace: Some("shop"),

@@ -23,8 +23,8 @@ pub(super) fn how(now: Timestamp) -> How<'static> {
     }
 }
 
-/// Looks taken in one step. Controllers that never agree must not hold up everybody else.
-const MOST: usize = 20_000;
+/// Looks taken at one instant. Controllers that never agree must not hold up time.
+const MOST: usize = 200_000;
 
 /// All controllers.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub(in crate::sandbox) struct Controllers {
     queue: Queue,
     /// Changes up to here were seen.
     seen: u64,
+    /// Looks that were taken at this instant.
+    looks: usize,
     behaviours: Arc<BTreeMap<String, Behaviour>>,
     selecting: Selecting,
     /// Autoscalers by what they scale.
@@ -46,6 +48,7 @@ impl Controllers {
         Self {
             queue: Queue::default(),
             seen: 0,
+            looks: 0,
             behaviours: Arc::new(behaviours),
             selecting: Selecting::default(),
             scalers: BTreeMap::new(),
@@ -69,13 +72,17 @@ impl Controllers {
         self.queue.due()
     }
 
-    /// Does everything that is to be done by now.
-    pub(in crate::sandbox) fn step(&mut self, objects: &mut Objects, now: Timestamp) {
-        for _ in 0..MOST {
+    /// Does what is to be done by now, in so many looks at most. True when nothing is left, or when it has gone on for so long
+    /// that they will never agree.
+    pub(in crate::sandbox) fn step(&mut self, objects: &mut Objects, now: Timestamp, looks: usize) -> bool {
+        for _ in 0..looks {
             // What goes with something else is noticed in its turn.
             while self.notice(objects, now) {}
-            let Some(key) = self.queue.next(now) else {
-                return;
+            self.looks += 1;
+            let next = (self.looks <= MOST).then(|| self.queue.next(now)).flatten();
+            let Some(key) = next else {
+                self.looks = 0;
+                return true;
             };
             let mut again = None;
             match &*key.resource {
@@ -91,6 +98,7 @@ impl Controllers {
             }
             self.queue.appoint(&key, again);
         }
+        false
     }
 
     /// Sees what changed since the last look. True when it changed something itself.

@@ -16,6 +16,9 @@ use crate::sandbox::store::Key;
 /// When a pod that could not be made is tried again.
 const AGAIN: SignedDuration = SignedDuration::from_secs(300);
 
+/// Pods that are made in one look; others have their turn between two.
+const AT_ONCE: usize = 100;
+
 /// Brings a set one step further. Says when a pod will have been ready for long enough.
 pub(super) fn reconcile(objects: &mut Objects, key: &Key, now: Timestamp) -> Option<Timestamp> {
     let mut object = objects.store.value(key)?;
@@ -27,8 +30,9 @@ pub(super) fn reconcile(objects: &mut Objects, key: &Key, now: Timestamp) -> Opt
     let wanted = usize::try_from(wanted).unwrap_or(0);
     let mut pods = active(objects, &object);
     let mut failure = None;
-    if pods.len() < wanted {
-        for _ in pods.len()..wanted {
+    let missing = wanted.saturating_sub(pods.len());
+    if missing > 0 {
+        for _ in 0..missing.min(AT_ONCE) {
             if let Err(refusal) = create(objects, &object, now) {
                 failure = Some(refusal);
                 break;
@@ -41,7 +45,10 @@ pub(super) fn reconcile(objects: &mut Objects, key: &Key, now: Timestamp) -> Opt
     }
     let settle = number(&object, &["spec", "minReadySeconds"]).unwrap_or(0);
     let (mut ready, mut available) = (0, 0);
-    let mut again = failure.as_ref().map(|_| now + AGAIN);
+    let mut again = match &failure {
+        Some(_) => Some(now + AGAIN),
+        None => (missing > AT_ONCE).then_some(now),
+    };
     for since in pods.iter().filter_map(|(_, pod)| pod.ready_since) {
         ready += 1;
         let at = since + SignedDuration::from_secs(settle);

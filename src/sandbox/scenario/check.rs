@@ -7,13 +7,11 @@ use serde_json::Value;
 use super::written::{Act, App, At, Image, Manifest, Written};
 use super::{git, manifest};
 use crate::fault::{Fault, remedy_for};
+use crate::sandbox::objects::MOST_PODS;
 use crate::sandbox::traffic::Plan;
 
 /// A year: what is further away was mistyped.
-const FURTHEST: i64 = 366 * 86_400;
-
-/// Pods of one scenario. More would make a laptop slow, not the lesson better.
-const MOST_PODS: u64 = 20_000;
+const FURTHEST: u64 = 366 * 86_400;
 
 /// What can go wrong with an image.
 const FAILURES: [&str; 3] = ["pull", "crash", "unready"];
@@ -47,7 +45,7 @@ impl<'a> Checking<'a> {
     }
 
     fn time(&mut self, at: &At<i64>) {
-        if at.get_ref().abs() > FURTHEST {
+        if at.get_ref().unsigned_abs() > FURTHEST {
             let what = format!("{} seconds are more than a year", at.get_ref());
             self.fault(
                 at.span(),
@@ -117,6 +115,12 @@ impl<'a> Checking<'a> {
                     self.fault(share.span(), &what, "write \"2\" or \"25%\"");
                 }
             }
+            if let Some(budget) = &app.budget
+                && manifest::percent(budget.available.get_ref()).is_some_and(|percent| percent > 100)
+            {
+                let what = format!("{} of the pods are more than all", budget.available.get_ref());
+                self.fault(budget.available.span(), &what, "write at most \"100%\"");
+            }
             let tools = git::TOOLS.map(|(word, _)| word);
             if let Some(git) = &app.git {
                 let word = git.tool.get_ref().as_str();
@@ -128,6 +132,15 @@ impl<'a> Checking<'a> {
                     let what = "git and autoscale would set the number of pods in turn, for ever";
                     self.fault(git.tool.span(), what, "remove one of the two");
                 }
+            }
+            if let Some(scale) = &app.autoscale
+                && *scale.cpu.get_ref() == 0
+            {
+                self.fault(
+                    scale.cpu.span(),
+                    "no use of CPU is aimed at",
+                    "write a percentage, 1 or more",
+                );
             }
             if let Some(scale) = &app.autoscale
                 && !(1..=*scale.most.get_ref()).contains(scale.least.get_ref())
@@ -147,11 +160,15 @@ impl<'a> Checking<'a> {
     }
 
     pub(super) fn fleets(&mut self, written: &Written) {
-        let mut pods: u64 = written
-            .apps
-            .iter()
-            .map(|app| u64::from(*app.replicas.get_ref()))
-            .sum();
+        // As many as each is ever asked to have.
+        let asked = |app: &App| {
+            let acts = written.acts.iter().filter(|act| *act.app.get_ref() == app.path());
+            let most = acts
+                .filter_map(|act| Some(*act.replicas.as_ref()?.get_ref()))
+                .max();
+            u64::from(most.unwrap_or(0).max(*app.replicas.get_ref()))
+        };
+        let mut pods: u64 = written.apps.iter().map(asked).fold(0, u64::saturating_add);
         let mut last = written.apps.last().map(|app| app.replicas.span());
         for fleet in &written.fleets {
             self.time(&fleet.at);
@@ -178,8 +195,9 @@ impl<'a> Checking<'a> {
             pods = pods.saturating_add(apps.saturating_mul((*fleet.replicas.get_ref()).into()));
             last = Some(fleet.apps.span());
         }
-        if let Some(last) = last.filter(|_| pods > MOST_PODS) {
-            let what = format!("{pods} pods are more than the {MOST_PODS} that are simulated");
+        let most = u64::try_from(MOST_PODS).unwrap_or(u64::MAX);
+        if let Some(last) = last.filter(|_| pods > most) {
+            let what = format!("{pods} pods are more than the {most} that are simulated");
             self.fault(last, &what, "write fewer apps or replicas");
         }
     }

@@ -66,7 +66,7 @@ pub(super) fn service(app: &App) -> Value {
 /// Its autoscaler, if it has one.
 pub(super) fn autoscaler(app: &App) -> Option<Value> {
     let wanted = app.autoscale.as_ref()?;
-    let target = json!({ "type": "Utilization", "averageUtilization": wanted.cpu });
+    let target = json!({ "type": "Utilization", "averageUtilization": wanted.cpu.get_ref() });
     Some(json!({
         "metadata": { "name": app.name.get_ref(), "namespace": app.namespace.get_ref() },
         "spec": {
@@ -93,6 +93,11 @@ pub(super) fn budget(app: &App) -> Option<Value> {
 fn number_or_percent(text: &str) -> Value {
     text.parse::<u32>()
         .map_or_else(|_percent| json!(text), |number| json!(number))
+}
+
+/// A percentage, if it is one.
+pub(super) fn percent(text: &str) -> Option<u32> {
+    text.strip_suffix('%')?.parse().ok()
 }
 
 /// Whether the API would take it.

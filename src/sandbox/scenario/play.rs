@@ -324,8 +324,8 @@ fn change(objects: &mut Objects, act: &Act, times: usize, kept: Option<&mut Kept
     if let Some(image) = act.images.get(times % act.images.len().max(1)) {
         set_image(&mut object, image);
     }
-    if let Some(replicas) = act.replicas {
-        set(&mut object, &["spec", "replicas"], replicas);
+    if let Some(replicas) = &act.replicas {
+        set(&mut object, &["spec", "replicas"], *replicas.get_ref());
     }
     if act.restart {
         let note = "kubectl.kubernetes.io/restartedAt";

@@ -151,3 +151,19 @@ fn the_example_of_the_documentation_can_be_played() {
     let scenario = Scenario::parse("SCENARIOS.md", example).unwrap();
     opened(scenario).map(drop).unwrap();
 }
+
+#[test]
+fn what_acts_ask_for_counts_and_no_number_is_too_far_away_to_be_told() {
+    let scaled = format!("{WEB}[[act]]\napp = \"shop/web\"\nat = 5\nreplicas = 30000\n");
+    assert!(faults(&scaled)[0].contains("30000 pods are more than the 20000"));
+    let early = WEB.replace("at = -60", "at = -9223372036854775808");
+    assert!(faults(&early)[0].contains("more than a year"));
+    let budget = format!("{WEB}budget = {{ available = \"150%\" }}\n");
+    assert!(
+        faults(&budget)[0].starts_with("s.toml:7:24: 150%"),
+        "{:?}",
+        faults(&budget)
+    );
+    let aim = format!("{WEB}autoscale = {{ least = 1, most = 2, cpu = 0 }}\n");
+    assert!(faults(&aim)[0].contains("no use of CPU"));
+}

@@ -112,11 +112,11 @@ pub(super) struct Autoscale {
     pub(super) most: At<u32>,
     /// The use of CPU that it aims at, in percent.
     #[serde(default = "half")]
-    pub(super) cpu: u32,
+    pub(super) cpu: At<u32>,
 }
 
-fn half() -> u32 {
-    50
+fn half() -> At<u32> {
+    At::new(0..0, 50)
 }
 
 /// A `PodDisruptionBudget`.
@@ -174,7 +174,7 @@ pub(super) struct Act {
     #[serde(default)]
     pub(super) images: Vec<String>,
     pub(super) pause: Option<bool>,
-    pub(super) replicas: Option<u32>,
+    pub(super) replicas: Option<At<u32>>,
     #[serde(default)]
     pub(super) restart: bool,
     #[serde(default)]

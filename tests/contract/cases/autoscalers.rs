@@ -128,3 +128,14 @@ pub(crate) async fn it_is_filled_in_and_checked(at: &Place) {
         .await
         .invalid("spec.maxReplicas");
 }
+
+pub(crate) async fn it_aims_at_something(at: &Place) {
+    let mut it = scaler(1, 2);
+    let target = json!({ "type": "Utilization", "averageUtilization": 0 });
+    it["spec"]["metrics"] = json!([{ "type": "Resource", "resource": { "name": "cpu", "target": target } }]);
+    let path = at.of("autoscaling/v2", "horizontalpodautoscalers");
+    let field = "spec.metrics[0].resource.target.averageUtilization";
+    let told = at.call.post(&path, &it).await.invalid(field);
+    let words = told["message"].as_str().unwrap_or_default();
+    assert!(words.contains("must be greater than 0"), "{told}");
+}

@@ -131,3 +131,17 @@ pub(crate) async fn a_rollout_is_not_held_by_it(at: &Place) {
     at.roll("web", &template("web", Fare::Ready, 2)).await;
     at.rolled_out("web").await;
 }
+
+pub(crate) async fn more_than_all_are_refused(at: &Place) {
+    let path = at.of("policy/v1", "poddisruptionbudgets");
+    for field in ["minAvailable", "maxUnavailable"] {
+        let mut it = json!({
+            "metadata": { "name": "web" },
+            "spec": { "selector": { "matchLabels": { "app": "web" } } },
+        });
+        it["spec"][field] = json!("150%");
+        let told = at.call.post(&path, &it).await.invalid(&format!("spec.{field}"));
+        let words = told["message"].as_str().unwrap_or_default();
+        assert!(words.contains("must not be greater than 100%"), "{told}");
+    }
+}

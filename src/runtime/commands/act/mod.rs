@@ -17,3 +17,4 @@ mod ask;
 
 pub(super) use order::Order;
 pub(super) use run::{Surroundings, run};
+pub(in crate::runtime) use text::word;

@@ -67,7 +67,7 @@ pub(super) fn refusal(text: &mut String, refusal: &Refusal, brush: Brush) {
 }
 
 /// A word of a shell's command line.
-pub(super) fn word(text: &str) -> String {
+pub(in crate::runtime) fn word(text: &str) -> String {
     let shown = Untrusted::from(text).shown();
     let is_plain = |it: char| it.is_ascii_alphanumeric() || "-_./:@=".contains(it);
     if !shown.is_empty() && shown.chars().all(is_plain) {
