@@ -1,5 +1,5 @@
 //! The disruption controller: how many pods of a budget may be taken away now. Whoever wants to take one asks
-//! [`super::evict`].
+//! `evict`.
 
 use std::collections::BTreeSet;
 
