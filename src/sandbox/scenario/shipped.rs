@@ -14,43 +14,24 @@ pub struct Shipped {
 
 /// All of them, the default first.
 pub const fn shipped() -> &'static [Shipped] {
-    &[
-        Shipped {
-            name: TOUR,
-            text: include_str!("shipped/tour.toml"),
-        },
-        Shipped {
-            name: "healthy",
-            text: include_str!("shipped/healthy.toml"),
-        },
-        Shipped {
-            name: "bad-image",
-            text: include_str!("shipped/bad-image.toml"),
-        },
-        Shipped {
-            name: "crash-loop",
-            text: include_str!("shipped/crash-loop.toml"),
-        },
-        Shipped {
-            name: "slow-pod",
-            text: include_str!("shipped/slow-pod.toml"),
-        },
-        Shipped {
-            name: "gitops",
-            text: include_str!("shipped/gitops.toml"),
-        },
-        Shipped {
-            name: "fleet",
-            text: include_str!("shipped/fleet.toml"),
-        },
-        Shipped {
-            name: "large",
-            text: include_str!("shipped/large.toml"),
-        },
-    ]
+    const ALL: &[Shipped] = &[
+        Shipped::of(TOUR, include_str!("shipped/tour.toml")),
+        Shipped::of("healthy", include_str!("shipped/healthy.toml")),
+        Shipped::of("bad-image", include_str!("shipped/bad-image.toml")),
+        Shipped::of("crash-loop", include_str!("shipped/crash-loop.toml")),
+        Shipped::of("slow-pod", include_str!("shipped/slow-pod.toml")),
+        Shipped::of("gitops", include_str!("shipped/gitops.toml")),
+        Shipped::of("fleet", include_str!("shipped/fleet.toml")),
+        Shipped::of("large", include_str!("shipped/large.toml")),
+    ];
+    ALL
 }
 
 impl Shipped {
+    const fn of(name: &'static str, text: &'static str) -> Self {
+        Self { name, text }
+    }
+
     /// The scenario itself.
     ///
     /// # Errors
