@@ -29,7 +29,13 @@ pub fn short_reason(reason: &Reason, now: Timestamp) -> String {
                 .map(Untrusted::shown)
                 .or_else(|| exit_code.map(|code| format!("exit {code}")));
             let ended = ended.map(|ended| format!(" {ended}")).unwrap_or_default();
-            format!("CrashLoopBackOff{ended} ×{restarts}")
+            // It may wait for its first restart.
+            let times = if *restarts > 0 {
+                format!(" ×{restarts}")
+            } else {
+                String::new()
+            };
+            format!("CrashLoopBackOff{ended}{times}")
         }
         Reason::ProbeFailing { pods, of, .. } => format!("probe failing {pods}/{of}"),
         Reason::Unschedulable { pods, of, .. } => format!("unschedulable {pods}/{of}"),

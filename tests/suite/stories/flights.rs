@@ -62,3 +62,9 @@ fn a_bad_image_is_found_and_taken_back() {
     flight.press(&["esc"]);
     flight.story.sees("6/6").sees("idle");
 }
+
+#[test]
+fn what_waits_for_its_first_restart_is_not_told_to_have_none() {
+    let mut flight = Flight::of("gitops", 13);
+    flight.story.sees("CrashLoopBackOff Error").sees_not("×0");
+}
